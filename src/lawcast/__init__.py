@@ -1,0 +1,111 @@
+"""Lawcast measures a neural scaling law, explains its exponent and casts it forward.
+
+The whole public surface is here; each name is loaded on first use, so that importing the package
+costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from lawcast._errors import (
+        Finding,
+        FitRefused,
+        LawcastError,
+        MissingExtraError,
+        ReadError,
+        SavedFileError,
+        Severity,
+        TableError,
+        UnitError,
+        UnknownNameError,
+        WriteError,
+    )
+    from lawcast._values import Estimate, Interval, Status
+    from lawcast.fitting.entry import fit
+    from lawcast.fitting.prediction import Prediction
+    from lawcast.fitting.result import Fit
+    from lawcast.fitting.saved import read_fit
+    from lawcast.laws.law import Law, Parameter
+    from lawcast.laws.registry import get_law, list_laws
+    from lawcast.laws.user import law
+    from lawcast.reporting.report import Report, report
+    from lawcast.runs.read import read_runs
+    from lawcast.runs.table import Runs
+
+_HOME = {
+    "Estimate": "lawcast._values",
+    "Finding": "lawcast._errors",
+    "Fit": "lawcast.fitting.result",
+    "FitRefused": "lawcast._errors",
+    "Interval": "lawcast._values",
+    "Law": "lawcast.laws.law",
+    "LawcastError": "lawcast._errors",
+    "MissingExtraError": "lawcast._errors",
+    "Parameter": "lawcast.laws.law",
+    "Prediction": "lawcast.fitting.prediction",
+    "ReadError": "lawcast._errors",
+    "Report": "lawcast.reporting.report",
+    "Runs": "lawcast.runs.table",
+    "SavedFileError": "lawcast._errors",
+    "Severity": "lawcast._errors",
+    "Status": "lawcast._values",
+    "TableError": "lawcast._errors",
+    "UnitError": "lawcast._errors",
+    "UnknownNameError": "lawcast._errors",
+    "WriteError": "lawcast._errors",
+    "fit": "lawcast.fitting.entry",
+    "get_law": "lawcast.laws.registry",
+    "law": "lawcast.laws.user",
+    "list_laws": "lawcast.laws.registry",
+    "read_fit": "lawcast.fitting.saved",
+    "read_runs": "lawcast.runs.read",
+    "report": "lawcast.reporting.report",
+}
+
+__all__ = [
+    "Estimate",
+    "Finding",
+    "Fit",
+    "FitRefused",
+    "Interval",
+    "Law",
+    "LawcastError",
+    "MissingExtraError",
+    "Parameter",
+    "Prediction",
+    "ReadError",
+    "Report",
+    "Runs",
+    "SavedFileError",
+    "Severity",
+    "Status",
+    "TableError",
+    "UnitError",
+    "UnknownNameError",
+    "WriteError",
+    "__version__",
+    "fit",
+    "get_law",
+    "law",
+    "list_laws",
+    "read_fit",
+    "read_runs",
+    "report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

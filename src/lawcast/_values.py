@@ -1,0 +1,212 @@
+"""Small frozen values that every room shares, and the versioned JSON they are saved in.
+
+A saved object is a document ``{"schema": "lawcast/<kind>/<n>", "lawcast": <version>, ...}``.
+Arrays are packed as zlib-compressed little-endian bytes in base64, so that they come back bit
+for bit.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lawcast._errors import SavedFileError
+
+Array = NDArray[np.float64]
+
+DEFAULT_LEVEL = 0.90
+"""Confidence level of every interval unless the caller says otherwise."""
+
+_LARGEST_ARRAY = 200_000_000  # bytes; a packed array that claims more is damage or an attack
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval for one number.
+
+    Args:
+        low: lower end, in the unit of the number.
+        high: upper end.
+        level: nominal coverage, for instance 0.90.
+        method: how it was made, in words (``"percentile, cluster bootstrap"``).
+    """
+
+    low: float
+    high: float
+    level: float
+    method: str
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+    @property
+    def width(self) -> float:
+        """``high - low``."""
+        return self.high - self.low
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "low": plain(self.low),
+            "high": plain(self.high),
+            "level": self.level,
+            "method": self.method,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Interval:
+        """The interval that :meth:`to_dict` described."""
+        return cls(
+            number(data["low"]), number(data["high"]), float(data["level"]), str(data["method"])
+        )
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval; ``interval`` is None when none was computed."""
+
+    value: float
+    interval: Interval | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "value": plain(self.value),
+            "interval": None if self.interval is None else self.interval.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Estimate:
+        """The estimate that :meth:`to_dict` described."""
+        interval = data["interval"]
+        return cls(
+            number(data["value"]), None if interval is None else Interval.from_dict(interval)
+        )
+
+
+@dataclass(frozen=True)
+class Status:
+    """A soft outcome: ``text`` is the sentence shown, ``ok`` says whether to rely on the result."""
+
+    code: str
+    text: str
+    ok: bool
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {"code": self.code, "text": self.text, "ok": self.ok}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Status:
+        """The status that :meth:`to_dict` described."""
+        return cls(str(data["code"]), str(data["text"]), bool(data["ok"]))
+
+
+@runtime_checkable
+class HasParameters(Protocol):
+    """What the theory reads from a fit: named estimates."""
+
+    @property
+    def parameters(self) -> Mapping[str, Estimate]:
+        """Estimates by parameter name."""
+        ...
+
+
+def plain(value: float) -> float | str | None:
+    """A number that JSON can hold: NaN and infinities become strings."""
+    value = float(value)
+    return value if math.isfinite(value) else str(value)
+
+
+def number(value: float | str) -> float:
+    """The number that :func:`plain` wrote."""
+    return float(value)
+
+
+def pack_array(array: NDArray[Any]) -> dict[str, Any]:
+    """An array as JSON: dtype, shape and compressed bytes; float64, float32, int64 or bool."""
+    data = np.ascontiguousarray(array)
+    data = data.astype(data.dtype.newbyteorder("<"), copy=False)
+    packed = base64.b64encode(zlib.compress(data.tobytes(), 6)).decode("ascii")
+    return {"dtype": data.dtype.str, "shape": list(data.shape), "zlib": packed}
+
+
+def unpack_array(data: Mapping[str, Any]) -> NDArray[Any]:
+    """The array that :func:`pack_array` wrote.
+
+    Raises:
+        SavedFileError: the bytes do not fit the declared type and shape.
+    """
+    try:
+        dtype = np.dtype(str(data["dtype"]))
+        shape = tuple(int(size) for size in data["shape"])
+        if dtype.kind not in "fib" or min(shape, default=0) < 0:
+            raise ValueError(f"dtype {dtype} and shape {shape} are not allowed")
+        expected = dtype.itemsize * math.prod(shape)
+        if expected > _LARGEST_ARRAY:
+            raise ValueError(f"{expected} bytes are too many")
+        inflater = zlib.decompressobj()
+        raw = inflater.decompress(base64.b64decode(data["zlib"], validate=True), expected + 1)
+        if len(raw) != expected:
+            raise ValueError(f"{len(raw)} bytes where {expected} were declared")
+        array = np.frombuffer(raw, dtype=dtype).reshape(shape)
+        return array.astype(dtype.newbyteorder("="), copy=True)
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise SavedFileError(f"a packed array is damaged: {error}") from error
+
+
+def document(kind: str, version: int, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A versioned document of the given kind around ``payload``."""
+    from lawcast import __version__
+
+    return {"schema": f"lawcast/{kind}/{version}", "lawcast": __version__, **payload}
+
+
+def open_document(
+    data: object, kind: str, newest: int, source: str = "the document"
+) -> dict[str, Any]:
+    """Check a document's schema and hand its content over.
+
+    Raises:
+        SavedFileError: not a Lawcast document, of another kind, or newer than this version reads.
+    """
+    if not isinstance(data, dict) or not isinstance(data.get("schema"), str):
+        raise SavedFileError(f"{source} is not a saved Lawcast object: it has no 'schema'")
+    parts = data["schema"].split("/")
+    if len(parts) != 3 or parts[0] != "lawcast" or not parts[2].isdecimal():
+        raise SavedFileError(f"{source} has the schema {data['schema']!r}, not lawcast/{kind}/...")
+    if parts[1] != kind:
+        raise SavedFileError(f"{source} holds a {parts[1]}, not a {kind}")
+    if int(parts[2]) > newest:
+        raise SavedFileError(
+            f"{source} was written by a newer Lawcast ({data.get('lawcast', '?')}, schema "
+            f"{data['schema']}); this version reads up to lawcast/{kind}/{newest}. "
+            "Upgrade: pip install --upgrade lawcast"
+        )
+    return data
+
+
+def parse_json(text: str, source: str) -> Any:
+    """JSON text as plain values.
+
+    Raises:
+        SavedFileError: the text is not JSON (the place is named).
+    """
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise SavedFileError(
+            f"{source} is damaged: it stops being JSON at {error}. "
+            "If the file was cut off while copying, copy it again"
+        ) from error

@@ -1,0 +1,191 @@
+"""The ``lawcast`` command: finds the command asked for and turns every outcome into an exit code.
+
+Exit codes: 0 ok; 1 an error-level finding, a refusal or another error; 2 bad usage; 130 interrupted
+(Ctrl-C); 141 the reader of the output went away (``lawcast check sweep.csv | head``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from lawcast import __version__
+from lawcast._errors import LawcastError, UnitError, UnknownNameError
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+EXIT_CLOSED_PIPE = 141
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A command as the help lists it: where it lives and what it does."""
+
+    target: str
+    help: str
+
+
+COMMANDS: dict[str, Declared] = {
+    "check": Declared("lawcast.cli.check:check", "Say what is wrong with a table of runs."),
+    "fit": Declared("lawcast.cli.fit:fit", "Fit a scaling law, with honest intervals."),
+    "predict": Declared("lawcast.cli.predict:predict", "Predict from a saved fit."),
+    "report": Declared("lawcast.cli.report:report", "Write one self-contained HTML report."),
+    "laws": Declared("lawcast.cli.laws:laws", "List the laws that can be fitted."),
+    "demo": Declared("lawcast.cli.demo:demo", "Check, fit, predict and report on real runs."),
+}
+"""Every command, in the order of the help."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it is called; the help is declared above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        declared = COMMANDS.get(cmd_name)
+        if declared is None:
+            return None
+        module, _, attribute = declared.target.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of a word, or a message that names the nearest one."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            hint = ""
+            if os.path.exists(name):
+                hint = f" To check a table: lawcast check {name}"
+            raise click.UsageError(str(UnknownNameError("command", name, COMMANDS)) + hint, ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, declared.help) for name, declared in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    epilog="Start with: lawcast demo   or: lawcast check sweep.csv",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="lawcast")
+def cli() -> None:
+    """Measure the scaling law of a table of training runs, with honest intervals."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Args:
+        arguments: the words after ``lawcast``; those of the process by default.
+    """
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        return _closed_pipe()
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            return _closed_pipe()
+        _debug(error)
+        place = f" to {error.filename}" if error.filename else ""
+        _say(f"Error: cannot write the output{place}: {error.strerror or error}")
+        _forget_output()
+        return EXIT_FAILED
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        result = _invoke(arguments)
+    except (click.Abort, KeyboardInterrupt):
+        _say("Interrupted: nothing was written.")
+        return EXIT_INTERRUPTED
+    except click.UsageError as error:
+        error.show(sys.stderr)
+        return EXIT_USAGE
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return EXIT_FAILED
+    except (UnknownNameError, UnitError) as error:
+        _debug(error)
+        _say(_sentence(error))
+        return EXIT_USAGE
+    except LawcastError as error:
+        _debug(error)
+        _say(_sentence(error))
+        return EXIT_FAILED
+    except MemoryError as error:
+        _debug(error)
+        _say("Error: there is not enough memory; use fewer rows, columns or draws")
+        return EXIT_FAILED
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last door: no user should see a traceback
+        _debug(error)
+        _say(
+            f"Error: Lawcast failed in a way it should not ({type(error).__name__}: {error}). "
+            "This is a bug: please report it with the output of the same command after "
+            "LAWCAST_DEBUG=1"
+        )
+        return EXIT_FAILED
+    return result if isinstance(result, int) else EXIT_OK
+
+
+def _invoke(arguments: Sequence[str] | None) -> Any:
+    """Click's own ``main`` without its handling of closed pipes, which is done here."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if "_LAWCAST_COMPLETE" in os.environ:  # a shell asks for completions
+        return cli.main(words, prog_name="lawcast")
+    try:
+        with cli.make_context("lawcast", words) as context:
+            return cli.invoke(context)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+
+
+def _sentence(error: LawcastError) -> str:
+    from lawcast._tables import wrap
+
+    first, *rest = f"Error: {error}".splitlines()
+    return "\n".join([wrap(first, indent="  "), *(wrap(f"  {line}", indent="  ") for line in rest)])
+
+
+def _say(message: str) -> None:
+    with contextlib.suppress(OSError):
+        click.echo(message, err=True)
+
+
+def _debug(error: BaseException) -> None:
+    if os.environ.get("LAWCAST_DEBUG", "") not in ("", "0"):
+        import traceback
+
+        traceback.print_exception(error, file=sys.stderr)
+
+
+def _closed_pipe() -> int:
+    _forget_output()
+    return EXIT_CLOSED_PIPE
+
+
+def _forget_output() -> None:
+    """Send what is left in the buffer nowhere, so that Python does not complain at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

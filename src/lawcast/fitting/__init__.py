@@ -1,0 +1,1 @@
+"""Fitting a law to runs: solver, certificate, resampling, profiles, backtest, prediction."""

@@ -1,0 +1,302 @@
+"""Looks at a finished fit for the faults that bend exponents and forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lawcast._errors import Finding
+from lawcast._tables import joined, significant
+from lawcast._units import format_count
+from lawcast._values import Array
+from lawcast.fitting.findings import (
+    F001,
+    F002,
+    F003,
+    F006,
+    F007,
+    F008,
+    F009,
+    F010,
+    F011,
+    F012,
+    F013,
+)
+from lawcast.fitting.frontier import frontier_of
+from lawcast.fitting.losses import robust_spread
+from lawcast.fitting.problem import Problem
+from lawcast.fitting.result import MOST_FAILED, Fit
+
+_STRONG = 0.95
+_STRUCTURE_P = 1e-3
+_TOGETHER = np.log(1.3)
+"""Standard deviation, in log, below which a combination of the variables hardly varies."""
+
+_RUN_MULTIPLES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+
+
+def diagnose(fit: Fit, problem: Problem, dropped: int, thinned: int) -> Iterator[Finding]:
+    """All findings about a fit.
+
+    Args:
+        fit: the fit, complete but for its findings.
+        problem: its problem.
+        dropped: rows left out because a needed column was missing.
+        thinned: rows left out because the table was too large.
+    """
+    yield from _bounds(fit, problem)
+    yield from _search(fit)
+    if fit.requested and fit.failed > MOST_FAILED * fit.requested:
+        yield F003.found(
+            f"{fit.failed} of {fit.requested} resamples did not converge, so no interval is given",
+            fix="fit a law with fewer parameters, or add runs",
+        )
+    yield from _together(fit)
+    yield from _correlations(fit)
+    yield from _floor(fit)
+    yield from _rivals(fit)
+    yield from _structure(fit)
+    yield from _unbounded(fit)
+    if dropped:
+        yield F012.found(
+            f"{dropped} rows lack {joined([*fit.law.variables, fit.law.response])} and were set aside"
+        )
+    if thinned:
+        yield F012.found(
+            f"{thinned:,} of {thinned + len(fit.runs):,} rows were set aside: more rows than "
+            f"{len(fit.runs):,} cost time and say nothing new about so few parameters; the rest "
+            "were taken evenly over the table",
+            fix="fit finished runs only (checkpoints=\"final\"), or raise most_rows",
+        )
+
+
+def _bounds(fit: Fit, problem: Problem) -> Iterator[Finding]:
+    u = fit.coordinates
+    for j, parameter in enumerate(fit.law.parameters):
+        if u[j] <= problem.low[j] + 1e-9:
+            edge = f"its lower bound {parameter.domain[0]:g}"
+        elif u[j] >= problem.high[j] - 1e-9:
+            edge = f"its upper bound {parameter.domain[1]:g}"
+        else:
+            continue
+        yield F001.found(
+            f"{parameter.name} ({parameter.meaning}) ended at {edge}: the runs pull it out of "
+            "the range in which the law makes sense, or do not need it",
+            fix="try a law without it (lawcast laws), or runs over a wider range",
+        )
+
+
+def _search(fit: Fit) -> Iterator[Finding]:
+    certificate = fit.certificate
+    close = [b for b in certificate.basins if b.share >= 0.02 and b.value <= 1.05 * certificate.value]
+    if close:
+        basin = close[0]
+        values = ", ".join(
+            f"{n} {significant(v, 4)}" for n, v in zip(fit.law.names, basin.parameters, strict=True)
+        )
+        here, there, where = _forecasts(fit, basin.parameters)
+        differ = ""
+        if np.isfinite(here) and np.isfinite(there) and here != 0:
+            differ = f"; at {where} it predicts {significant(there)} instead of {significant(here)}"
+        worse = 100 * (basin.value / certificate.value - 1.0)
+        yield F002.found(
+            f"{100 * basin.share:.0f} % of the starts ended in another optimum, {worse:.2g} % "
+            f"worse: {values}{differ}",
+            fix="report both, or choose a law with fewer parameters",
+        )
+    if not certificate.converged or certificate.reached < 0.5:
+        yield F013.found(
+            f"{100 * certificate.reached:.0f} % of {certificate.starts} starts reached the best "
+            f"optimum; the final polish {'converged' if certificate.converged else 'did not converge'}",
+            fix="starts=1000 searches longer; a simpler law may be all the runs support",
+        )
+
+
+def _forecasts(fit: Fit, parameters: Array) -> tuple[float, float, str]:
+    """Fitted law and another parameter vector, ten times beyond the data."""
+    from lawcast.fitting.rivals import forecast_beyond
+
+    try:
+        frontier = frontier_of(fit.law, fit.runs)
+    except KeyError:
+        frontier = None
+    here, where = forecast_beyond(fit.law, fit.estimate, fit.columns, frontier)
+    there, _ = forecast_beyond(fit.law, parameters, fit.columns, frontier)
+    return here, there, where
+
+
+def _log_variables(fit: Fit) -> dict[str, Array]:
+    columns = {v: fit.runs[v] for v in fit.law.variables}
+    return {v: np.log(x) for v, x in columns.items() if np.all(x > 0)}
+
+
+def _together(fit: Fit) -> Iterator[Finding]:
+    logs = _log_variables(fit)
+    if fit.law.user or len(fit.law.exponents) < 2 or not {"params", "tokens"} <= set(logs):
+        return
+    pair = np.stack([logs["params"], logs["tokens"]])
+    # what is left of one variable when the other is known: the only handle on a second exponent
+    spread = np.sqrt(max(float(np.linalg.eigvalsh(np.cov(pair))[0]), 0.0))
+    if spread < _TOGETHER:
+        ratio = np.exp(logs["tokens"] - logs["params"])
+        low, high = np.quantile(ratio, [0.05, 0.95])
+        yield F006.found(
+            f"params and tokens move together (tokens per parameter from {low:.3g} to {high:.3g} "
+            f"in nine of ten runs), so {joined(fit.law.exponents)} cannot be told apart; only the "
+            "exponent along this line is supported",
+            fix='law="power-floor", variable="compute"; or add runs at another ratio',
+        )
+
+
+def _correlations(fit: Fit) -> Iterator[Finding]:
+    if fit.draws.shape[0] < 40:
+        return
+    values = fit.draws.copy()
+    for j, parameter in enumerate(fit.law.parameters):
+        if parameter.scale == "log":
+            values[:, j] = np.log(np.maximum(values[:, j], 1e-300))
+    spread = values.std(axis=0)
+    usable = np.flatnonzero(spread > 0)
+    if usable.size < 2:
+        return
+    matrix = np.corrcoef(values[:, usable].T)
+    names = [fit.law.names[j] for j in usable]
+    pairs = [
+        f"{names[i]} and {names[j]} (r = {matrix[i, j]:.2f})"
+        for i in range(len(names))
+        for j in range(i + 1, len(names))
+        if abs(matrix[i, j]) > _STRONG
+    ]
+    if pairs:
+        yield F007.found(
+            f"{joined(pairs)} move together over the resamples: quote the exponent, not its "
+            "coefficient"
+        )
+
+
+def _floor(fit: Fit) -> Iterator[Finding]:
+    floor = fit.law.floor
+    if floor is None or len(fit.law.parameters) < 2:
+        return
+    value = float(fit.estimate[fit.law.names.index(floor)])
+    observed = fit.columns[fit.law.response]
+    lowest = float(observed.min())
+    noise = robust_spread(fit.residuals) * (lowest if fit.on_log else 1.0)
+    if lowest - value <= 2.0 * noise:
+        row = int(fit.runs.row_ids[int(observed.argmin())])
+        yield F008.found(
+            f"the best {fit.law.response}, {significant(lowest, 4)}, is "
+            f"{'below' if lowest < value else 'within the noise of'} the fitted floor "
+            f"{floor} = {significant(value, 4)} (noise {significant(noise, 2)}): what is left to "
+            "improve is not measured",
+            rows=(row,),
+            row_label=fit.runs.row_label,
+            fix="runs with a wider range of loss, or a look at that run",
+        )
+
+
+def _rivals(fit: Fit) -> Iterator[Finding]:
+    for rival in fit.rivals:
+        if not rival.as_good:
+            continue
+        better = "better than" if rival.difference < -1.645 else "as well as"
+        text = (
+            f"{rival.law} predicts left-out runs {better} {fit.law.name} (rms error "
+            f"{significant(rival.error, 2)} against {significant(rival.own_error, 2)})"
+        )
+        if np.isfinite(rival.forecast) and np.isfinite(rival.own_forecast):
+            text += (
+                f"; at {rival.where} it predicts {significant(rival.forecast, 4)} instead of "
+                f"{significant(rival.own_forecast, 4)}"
+            )
+        yield F009.found(text, fix=f"lawcast fit ... --law {rival.law}")
+
+
+def _structure(fit: Fit) -> Iterator[Finding]:
+    from scipy.special import fdtrc
+
+    residuals = fit.residuals
+    count = residuals.size
+    if count < 20:
+        return
+    ranks = np.empty(count)
+    ranks[np.argsort(residuals, kind="stable")] = np.arange(count)
+    ranks = (ranks - ranks.mean()) / ranks.std()
+    worst: tuple[float, str, float] | None = None
+    candidates = _log_variables(fit)
+    for name, column in candidates.items():
+        if np.unique(column).size < 5:
+            continue
+        x = (column - column.mean()) / column.std()
+        design = np.stack([np.ones(count), x, x * x])
+        solved, *_ = np.linalg.lstsq(design.T, ranks, rcond=None)
+        explained = 1.0 - float(((ranks - solved @ design) ** 2).mean())
+        statistic = (explained / 2.0) / max((1.0 - explained) / (count - 3), 1e-12)
+        p = float(fdtrc(2, count - 3, statistic)) * len(candidates)
+        if p < _STRUCTURE_P and (worst is None or p < worst[0]):
+            worst = (p, name, float(solved[2]))
+    if worst is not None:
+        shape = "bend" if abs(worst[2]) > 0.1 else "drift"
+        yield F010.found(
+            f"the residuals {shape} with {worst[1]} (p = {worst[0]:.0e}): the law misses something "
+            "that extrapolation would carry further",
+            fix="compare laws that bend (lawcast laws), or fit a narrower range",
+        )
+
+
+def _unbounded(fit: Fit) -> Iterator[Finding]:
+    floor = fit.law.floor
+    profile = None if floor is None else fit.profile(floor)
+    if profile is None or profile.bounded:
+        return
+    low = 0.0 if profile.low is None else profile.low
+    high = float(profile.values.max()) if profile.high is None else profile.high
+    sides = "below" if profile.low is None else "above"
+    if profile.low is None and profile.high is None:
+        sides = "on either side"
+    yield F011.found(
+        f"{floor} is not bounded {sides} by these runs: any floor in [{significant(low, 3)}, "
+        f"{significant(high, 3)}] fits",
+        fix=_run_that_bounds(fit, profile.others[_ends(profile.statistic, profile.threshold)]),
+    )
+
+
+def _ends(statistic: Array, threshold: float) -> list[int]:
+    inside = np.flatnonzero(statistic <= threshold)
+    return [int(inside.min()), int(inside.max())]
+
+
+def _run_that_bounds(fit: Fit, ends: Array) -> str:
+    """The smallest run whose loss differs between the two ends by more than its noise."""
+    residuals = fit.residuals
+    noise = float(np.std(residuals)) if residuals.size > 1 else 0.0
+    needed = 3.3 * noise  # two one-sided 5 % errors: told apart nine times in ten
+    frontier = frontier_of(fit.law, fit.runs) if not fit.law.user else None
+    for multiple in _RUN_MULTIPLES:
+        if frontier is not None and frontier.along == "optimal":
+            fixed = frontier_of(fit.law, fit.runs, "fixed-ratio")
+            assert fixed is not None
+            further = {
+                v: float(fit.runs[v].max()) for v in fit.law.variables if v not in ("params", "tokens")
+            }
+            split = fixed.split(fit.law, ends, np.array([multiple * fixed.largest]), further)
+            from lawcast.fitting.frontier import arguments_of
+
+            columns = arguments_of(fit.law, split, further)
+            where = (
+                f"one run of {format_count(split[0, 0, 0])} params on "
+                f"{format_count(split[1, 0, 0])} tokens ({multiple:g}x the largest compute)"
+            )
+        elif len(fit.law.variables) == 1:
+            top = multiple * float(fit.runs[fit.law.variables[0]].max())
+            columns = (np.full((2, 1), top),)
+            where = f"one run at {multiple:g}x the largest {fit.law.variables[0]}"
+        else:
+            break
+        with np.errstate(all="ignore"):
+            curve = fit.law(columns, ends)[:, 0]
+        gap = abs(float(np.log(curve[0] / curve[1]) if fit.on_log else curve[0] - curve[1]))
+        if np.isfinite(gap) and gap > needed:
+            return f"{where} would bound it: the two ends differ there by {100 * gap:.2g} %"
+    return "no single run up to 1000x the largest would bound it; less noise or more runs would"

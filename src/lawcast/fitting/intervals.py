@@ -1,0 +1,68 @@
+"""Intervals from draws: percentile and bias-corrected accelerated (BCa)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lawcast._errors import UnknownNameError
+from lawcast._values import Array, Interval
+
+INTERVALS = {
+    "percentile": "quantiles of the draws",
+    "bca": "bias-corrected and accelerated quantiles (Efron 1987; Efron & Tibshirani 1993, "
+    "equations 14.9 to 14.15)",
+}
+"""Interval methods by name."""
+
+FEWEST_DRAWS = 40
+"""Below this many draws no interval is formed."""
+
+
+def interval_of(
+    draws: Array,
+    level: float,
+    *,
+    method: str = "percentile",
+    source: str = "bootstrap",
+    estimate: float | None = None,
+    left_out: Array | None = None,
+) -> Interval | None:
+    """An interval for one number.
+
+    Args:
+        draws: (b,) draws of the number.
+        level: nominal coverage.
+        method: one of :data:`INTERVALS`.
+        source: how the draws were made, for the interval's ``method`` text.
+        estimate: the estimate itself (needed for BCa).
+        left_out: (u,) estimates without one unit each (needed for BCa).
+
+    Returns:
+        The interval, or None when there are too few finite draws.
+
+    Raises:
+        UnknownNameError: no such method.
+    """
+    if method not in INTERVALS:
+        raise UnknownNameError("interval method", method, INTERVALS)
+    draws = draws[np.isfinite(draws)]
+    if draws.size < FEWEST_DRAWS:
+        return None
+    tails = np.array([0.5 * (1.0 - level), 0.5 * (1.0 + level)])
+    if method == "bca" and estimate is not None and left_out is not None:
+        tails = _bca_tails(draws, tails, estimate, left_out)
+    low, high = np.quantile(draws, tails)
+    return Interval(float(low), float(high), level, f"{method}, {source}")
+
+
+def _bca_tails(draws: Array, tails: Array, estimate: float, left_out: Array) -> Array:
+    from scipy.special import ndtr, ndtri
+
+    below = np.mean(draws < estimate) + 0.5 * np.mean(draws == estimate)
+    bias = ndtri(np.clip(below, 1.0 / (draws.size + 1), draws.size / (draws.size + 1.0)))
+    away = left_out[np.isfinite(left_out)]
+    away = away.mean() - away
+    spread = float((away**2).sum()) ** 1.5
+    acceleration = float((away**3).sum()) / (6.0 * spread) if spread > 0 else 0.0
+    z = bias + ndtri(tails)
+    return np.asarray(ndtr(bias + z / (1.0 - acceleration * z)))

@@ -1,0 +1,223 @@
+"""Profile likelihood: how far one parameter can move while the others make up for it.
+
+The statistic is the drop test of M-estimation (Hampel, Ronchetti, Rousseeuw & Stahel 1986,
+section 7.2): 2·(F(fixed) - F(best))·b/a with a the mean square of psi and b the mean curvature of
+the loss, compared with a chi-square of one degree of freedom. For squared residuals it is the
+usual profile likelihood with the variance estimated. The mean curvature of a Huber loss is that
+of a smoothed residual density; rows of one cluster share their scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lawcast._values import Array, number, pack_array, plain, unpack_array
+from lawcast.fitting.losses import robust_spread
+from lawcast.fitting.problem import Problem
+from lawcast.fitting.solve import Around, solve_many
+from lawcast.fitting.starts import draw_starts
+
+_POINTS = 33
+_RANDOM_STARTS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """The profile of one parameter.
+
+    Args:
+        parameter: its name.
+        values: (k,) values it was held at, in the user's units, increasing.
+        statistic: (k,) drop statistic at those values.
+        threshold: quantile of chi-square(1) at the level.
+        level: nominal coverage.
+        low, high: ends of the interval; None where the statistic never reaches the threshold.
+        others: (k, p) parameters of the best fit with the value held.
+    """
+
+    parameter: str
+    values: Array
+    statistic: Array
+    threshold: float
+    level: float
+    low: float | None
+    high: float | None
+    others: Array
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the runs bound the parameter from both sides."""
+        return self.low is not None and self.high is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "parameter": self.parameter,
+            "values": pack_array(self.values),
+            "statistic": pack_array(self.statistic),
+            "threshold": self.threshold,
+            "level": self.level,
+            "low": None if self.low is None else plain(self.low),
+            "high": None if self.high is None else plain(self.high),
+            "others": pack_array(self.others),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Profile:
+        """The profile that :meth:`to_dict` described."""
+        return cls(
+            parameter=str(data["parameter"]),
+            values=unpack_array(data["values"]),
+            statistic=unpack_array(data["statistic"]),
+            threshold=float(data["threshold"]),
+            level=float(data["level"]),
+            low=None if data["low"] is None else number(data["low"]),
+            high=None if data["high"] is None else number(data["high"]),
+            others=unpack_array(data["others"]),
+        )
+
+
+def profile_parameter(
+    problem: Problem,
+    around: Around,
+    name: str,
+    residuals: Array,
+    units: np.ndarray,
+    level: float,
+    rng: np.random.Generator,
+) -> Profile:
+    """Profile one parameter.
+
+    Args:
+        problem: the problem.
+        around: from :func:`lawcast.fitting.solve.prepare` at the optimum.
+        name: the parameter.
+        residuals: (n,) residuals at the optimum, on the loss's scale.
+        units: (n,) cluster of each run.
+        level: nominal coverage.
+        rng: source of the extra starts.
+    """
+    from scipy.special import chdtri
+
+    place = problem.law.names.index(name)
+    scale = drop_scale(problem, residuals, units)
+    threshold = float(chdtri(1, 1.0 - level))
+    best = float(_objective_at(problem, around.u))
+    fixed = np.zeros(problem.dimension, dtype=bool)
+    fixed[place] = True
+
+    def held_at(coordinates: Array) -> tuple[Array, Array]:
+        start = np.repeat(around.u[None], coordinates.size, axis=0)
+        random = draw_starts(problem, _RANDOM_STARTS * coordinates.size, rng)
+        start = np.concatenate([start, random])
+        start[:, place] = np.tile(coordinates, 1 + _RANDOM_STARTS)
+        found = solve_many(problem, around, start=start, fixed=fixed, tolerance=1e-7, most=100)
+        value = np.where(np.isfinite(found.value), found.value, np.inf)
+        value = value.reshape(1 + _RANDOM_STARTS, -1)
+        pick = value.argmin(axis=0)
+        at = np.arange(coordinates.size)
+        ends = found.u.reshape(1 + _RANDOM_STARTS, coordinates.size, -1)[pick, at]
+        return 2.0 * scale * (value[pick, at] - best), ends
+
+    coordinates = _grid(problem, around, place)
+    statistic, ends = held_at(coordinates)
+    # a second, finer look between the best value and the first crossings on either side
+    close = _refine(coordinates, statistic, around.u[place], threshold)
+    extra, extra_ends = held_at(close)
+    coordinates = np.concatenate([coordinates, close, around.u[place : place + 1]])
+    statistic = np.concatenate([statistic, extra, [0.0]])
+    ends = np.concatenate([ends, extra_ends, around.u[None]])
+    order = np.argsort(coordinates, kind="stable")
+    coordinates, statistic, ends = coordinates[order], np.maximum(statistic[order], 0.0), ends[order]
+    low, high = _crossings(coordinates, statistic, around.u[place], threshold)
+    parameters = problem.parameters(ends)
+
+    def own(value: float | None) -> float | None:
+        if value is None:
+            return None
+        u = around.u.copy()
+        u[place] = value
+        return float(problem.parameters(u)[place])
+
+    return Profile(
+        parameter=name,
+        values=parameters[:, place],
+        statistic=np.minimum(statistic, 1e6),
+        threshold=threshold,
+        level=level,
+        low=own(low),
+        high=own(high),
+        others=parameters,
+    )
+
+
+def drop_scale(problem: Problem, residuals: Array, units: np.ndarray) -> float:
+    """b/a of the drop test: mean curvature over mean square of psi, clusters allowed for."""
+    loss = problem.loss
+    psi = loss.psi(residuals)
+    spare = max(residuals.size - problem.dimension, 1)
+    square = float((psi**2).sum()) / spare
+    sums = np.bincount(units, weights=psi)
+    together = float((sums**2).sum()) / max(float((psi**2).sum()), 1e-300)
+    if np.bincount(units).max(initial=1) > 1:
+        square *= max(together, 1.0)
+    if loss.scale is not None and loss.name in ("log-huber", "asymmetric"):
+        window = max(loss.scale, robust_spread(residuals) * residuals.size**-0.2)
+        side = np.where(residuals < 0, loss.psi(np.array(-1.0)) / -loss.scale, 1.0)
+        curvature = float(np.mean(side * (np.abs(residuals) <= window))) * loss.scale / window
+    else:
+        curvature = float(np.mean(loss.curvature(residuals)))
+    return max(curvature, 1e-12) / max(square, 1e-300)
+
+
+def _objective_at(problem: Problem, u: Array) -> float:
+    from lawcast.fitting.general import predict
+
+    target = np.log(problem.y) if problem.loss.on_log else problem.y
+    return float(problem.loss.rho(predict(problem, u[None])[0] - target).sum())
+
+
+def _grid(problem: Problem, around: Around, place: int) -> Array:
+    """Values to hold a coordinate at: for a floor from nothing to the lowest response."""
+    parameter = problem.law.parameters[place]
+    best = around.u[place]
+    if parameter.name == problem.law.floor:
+        top = float(np.log(problem.y.min() * 0.9999))
+        low = max(problem.low[place], np.log(problem.y.min() * 1e-3))
+        share = np.linspace(0.0, 1.0, _POINTS)
+        values = np.log(np.exp(low) + share * (np.exp(max(top, best)) - np.exp(low)))
+        return np.asarray(values)
+    low = max(problem.low[place], best - max(2.0 * abs(best), 0.2))
+    high = min(problem.high[place], best + max(2.0 * abs(best), 0.2))
+    return np.linspace(low, high, _POINTS)
+
+
+def _refine(coordinates: Array, statistic: Array, best: float, threshold: float) -> Array:
+    """Points between the optimum and the first value on each side that is rejected."""
+    below = coordinates[(coordinates < best) & (statistic > threshold)]
+    above = coordinates[(coordinates > best) & (statistic > threshold)]
+    low = below.max() if below.size else coordinates.min()
+    high = above.min() if above.size else coordinates.max()
+    share = np.linspace(0.0, 1.0, 12)[1:-1]
+    return np.concatenate([best + share * (low - best), best + share * (high - best)])
+
+
+def _crossings(
+    coordinates: Array, statistic: Array, best: float, threshold: float
+) -> tuple[float | None, float | None]:
+    """Where the statistic last lies below the threshold on each side, by interpolation."""
+    inside = np.flatnonzero(statistic <= threshold)
+    first, last = int(inside.min()), int(inside.max())
+
+    def between(i: int, j: int) -> float:
+        span = statistic[j] - statistic[i]
+        share = 1.0 if not np.isfinite(span) or span <= 0 else (threshold - statistic[i]) / span
+        return float(coordinates[i] + np.clip(share, 0.0, 1.0) * (coordinates[j] - coordinates[i]))
+
+    low = between(first, first - 1) if first > 0 else None
+    high = between(last, last + 1) if last < coordinates.size - 1 else None
+    return low, high

@@ -1,0 +1,213 @@
+"""Resampling plans: which runs a draw sees, or how their losses are perturbed.
+
+Draws are made in blocks of fixed size. A block is a pure function of the problem, the plan and
+its own number, so asking for more draws later gives the same bytes as asking for all at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lawcast._errors import UnknownNameError
+from lawcast._values import Array
+from lawcast.fitting.general import predict
+from lawcast.fitting.problem import Problem
+from lawcast.fitting.solve import Around, solve_many
+
+BLOCK = 256
+_ELEMENTS = 2**20
+"""Runs times draws solved at once on large tables (the block is then smaller)."""
+
+FEW_CLUSTERS = 12
+"""Below this many clusters, resampling them has too few outcomes: the wild bootstrap is used."""
+
+METHODS = {
+    "case": "whole units (runs, or the clusters named by cluster=) are drawn with replacement",
+    "wild": "the residuals of each cluster keep their places and get a random common sign "
+    "(Webb's six weights below 12 clusters; Cameron, Gelbach & Miller 2008, Webb 2023)",
+    "residual": "centred residuals are drawn with replacement and added to the fitted curve",
+}
+"""Resampling methods by name, with what they do."""
+
+_WEBB = np.sqrt([0.5, 1.0, 1.5])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How draws are made.
+
+    Args:
+        method: one of :data:`METHODS`.
+        units: (n,) number of the unit each run belongs to, 0 .. u - 1.
+        seed: entropy of the draws.
+        cluster: name of the column that made the units; None for single runs.
+    """
+
+    method: str
+    units: np.ndarray
+    seed: int
+    cluster: str | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of units."""
+        return int(self.units.max()) + 1 if self.units.size else 0
+
+    def describe(self) -> str:
+        """In a few words, for summaries."""
+        if self.cluster is not None:
+            what = f"{self.count} clusters by {self.cluster}"
+        else:
+            what = f"{self.count} runs"
+        kind = {"case": "bootstrap", "wild": "wild bootstrap", "residual": "residual bootstrap"}
+        return f"{kind[self.method]} of {what}"
+
+
+def make_plan(
+    units: np.ndarray, seed: int, *, method: str | None, cluster: str | None
+) -> Plan:
+    """The plan for the given units; without ``method``, wild for few clusters, else case.
+
+    Raises:
+        UnknownNameError: no such method.
+    """
+    if method is not None and method not in METHODS:
+        raise UnknownNameError("resampling method", method, METHODS)
+    count = int(units.max()) + 1
+    if method is None:
+        method = "wild" if cluster is not None and count < FEW_CLUSTERS else "case"
+    return Plan(method, units, seed, cluster)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Solved resamples.
+
+    Args:
+        u: (b, p) coordinates, failed draws left out.
+        requested: number asked for.
+        failed: how many did not converge.
+    """
+
+    u: Array
+    requested: int
+    failed: int
+
+
+def draw(
+    problem: Problem,
+    around: Around,
+    plan: Plan,
+    count: int,
+    *,
+    others: Array | None = None,
+    progress: Callable[[int], None] | None = None,
+    first: int = 0,
+) -> Draws:
+    """Solve resamples ``first`` .. ``first + count - 1`` of a problem.
+
+    Args:
+        problem: the problem.
+        around: from :func:`lawcast.fitting.solve.prepare` at the optimum.
+        plan: how draws are made.
+        count: how many.
+        others: (k, p) other basins; each draw is also started there and keeps the better end.
+        progress: called with the number of draws done after each block.
+        first: number of the first draw.
+
+    Returns:
+        The draws, in order; the same whatever ``first`` and ``count`` were asked for before.
+    """
+    size = block_size(problem)
+    kept: list[Array] = []
+    failed = 0
+    last = first + count
+    for block in range(first // size, -(-last // size)):
+        u, converged = _solve_block(problem, around, plan, block, size, others)
+        begin = max(first - block * size, 0)
+        end = min(last - block * size, size)
+        part, good = u[begin:end], converged[begin:end]
+        kept.append(part[good])
+        failed += int((~good).sum())
+        if progress is not None:
+            progress(min((block + 1) * size, last) - first)
+    stacked = np.concatenate(kept) if kept else np.empty((0, problem.dimension))
+    return Draws(stacked, count, failed)
+
+
+def block_size(problem: Problem) -> int:
+    """Draws solved together: 256, fewer for large tables; depends on the table alone."""
+    return int(np.clip(_ELEMENTS // max(problem.size, 1), 8, BLOCK))
+
+
+def resample(
+    problem: Problem, around: Around, plan: Plan, block: int, size: int
+) -> tuple[Array | None, Array | None]:
+    """Weights (size, n) or scaled responses (size, n) of one block; the other is None."""
+    rng = np.random.Generator(np.random.Philox(key=[plan.seed, block]))
+    units = plan.count
+    if plan.method == "case":
+        picks = rng.integers(0, units, size=(size, units), dtype=np.int32)
+        picks += np.arange(size, dtype=np.int32)[:, None] * units
+        counts = np.bincount(picks.ravel(), minlength=size * units).reshape(size, units)
+        weights = counts.astype(float)
+        return (weights if _trivial(plan.units) else weights[:, plan.units]), None
+    fitted = predict(problem, around.u[None])[0]
+    target = np.log(problem.y) if problem.loss.on_log else problem.y
+    residual = target - fitted
+    if plan.method == "wild":
+        signs = rng.choice([-1.0, 1.0], size=(size, units))
+        if units < FEW_CLUSTERS:
+            signs = signs * rng.choice(_WEBB, size=(size, units))
+        noise = signs[:, plan.units] * residual
+    else:
+        noise = (residual - residual.mean())[rng.integers(0, problem.size, (size, problem.size))]
+    response = fitted + noise
+    return None, (np.exp(response) if problem.loss.on_log else response)
+
+
+def leave_one_out(plan: Plan, most: int = 200) -> Iterator[Array]:
+    """Weights (n,) that leave out one unit after another (groups of units when there are many)."""
+    groups = min(plan.count, most)
+    place = (np.arange(plan.count) * groups) // plan.count
+    for group in range(groups):
+        yield (place[plan.units] != group).astype(float)
+
+
+def _solve_block(
+    problem: Problem, around: Around, plan: Plan, block: int, size: int, others: Array | None
+) -> tuple[Array, np.ndarray]:
+    weights, response = resample(problem, around, plan, block, size)
+    found = solve_many(problem, around, weights=weights, response=response)
+    u, value, converged = found.u, found.value, found.converged
+    lost = np.flatnonzero(~converged)
+    if lost.size:
+        again = solve_many(
+            problem,
+            around,
+            weights=None if weights is None else weights[lost],
+            response=None if response is None else response[lost],
+            start=np.repeat(around.u[None], lost.size, axis=0),
+            most=300,
+        )
+        u[lost], value[lost], converged[lost] = again.u, again.value, again.converged
+    for other in others if others is not None else ():
+        there = solve_many(
+            problem,
+            around,
+            weights=weights,
+            response=response,
+            start=np.repeat(other[None], size, axis=0),
+        )
+        better = there.converged & (there.value < value)
+        u = np.where(better[:, None], there.u, u)
+        value = np.where(better, there.value, value)
+        converged = converged | better
+    return u, converged
+
+
+def _trivial(units: np.ndarray) -> bool:
+    return bool(np.array_equal(units, np.arange(units.size)))

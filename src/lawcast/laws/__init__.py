@@ -1,0 +1,1 @@
+"""Declared laws: what can be fitted, each declared once."""

@@ -1,0 +1,204 @@
+"""Laws of several variables: loss over parameters and data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lawcast._values import Array
+from lawcast.laws.law import RESPONSE, Law, Parameter, Term
+from lawcast.laws.sums import EXPONENT_DOMAIN, sum_of_powers
+
+_INF = float("inf")
+
+CHINCHILLA = sum_of_powers(
+    name="chinchilla",
+    title="additive law of parameters and tokens",
+    formula="L = E + A/N^alpha + B/D^beta",
+    variables=("params", "tokens"),
+    terms=(Term("E"), Term("A", {"params": "alpha"}), Term("B", {"tokens": "beta"})),
+    meanings={
+        "E": ("E", "irreducible loss"),
+        "A": ("A", "coefficient of the model-size term"),
+        "B": ("B", "coefficient of the data term"),
+        "alpha": ("α", "exponent of model size"),
+        "beta": ("β", "exponent of data"),
+    },
+    source="Hoffmann et al. 2022, equation 2",
+    order=("E", "A", "B", "alpha", "beta"),
+    floor="E",
+    rivals=("skaling", "kaplan"),
+)
+
+
+def _kaplan_parts(N: Any, D: Any, Nc: Any, Dc: Any, aN: Any, aD: Any) -> tuple[Any, Any]:  # noqa: N803
+    return np.exp(aN / aD * np.log(Nc / N)), Dc / D
+
+
+def _kaplan_value(N: Any, D: Any, Nc: Any, Dc: Any, aN: Any, aD: Any) -> Array:  # noqa: N803
+    size, data = _kaplan_parts(N, D, Nc, Dc, aN, aD)
+    return np.asarray((size + data) ** aD)
+
+
+def _kaplan_gradient(
+    N: Any, D: Any, Nc: Any, Dc: Any, aN: Any, aD: Any  # noqa: N803
+) -> tuple[Array, ...]:  # fmt: skip
+    size, data = _kaplan_parts(N, D, Nc, Dc, aN, aD)
+    total = size + data
+    value = total**aD
+    outer = aD * value / total
+    log_ratio = np.log(Nc / N)
+    return (
+        outer * size * (aN / aD) / Nc,
+        outer * data / Dc,
+        outer * size * log_ratio / aD,
+        value * np.log(total) - outer * size * log_ratio * aN / aD**2,
+    )
+
+
+KAPLAN = Law(
+    name="kaplan",
+    title="joint law without a floor",
+    formula="L = [(Nc/N)^(aN/aD) + Dc/D]^aD",
+    variables=("params", "tokens"),
+    parameters=(
+        Parameter(
+            "Nc", "Nc", "model size at which the loss would be 1, data unlimited",
+            "params", (0.0, _INF), (0.1, 10.0), "log",
+            lambda p: {"params": 1.0, RESPONSE: 1.0 / p["aN"]},
+        ),
+        Parameter(
+            "Dc", "Dc", "data at which the loss would be 1, size unlimited", "tokens",
+            (0.0, _INF), (0.01, 1.0), "log", lambda p: {"tokens": 1.0, RESPONSE: 1.0 / p["aD"]},
+        ),
+        Parameter("aN", "αN", "exponent of model size", "1", (1e-3, 5.0), (0.03, 0.6)),
+        Parameter("aD", "αD", "exponent of data", "1", (1e-3, 5.0), (0.03, 0.6)),
+    ),
+    value=_kaplan_value,
+    gradient=_kaplan_gradient,
+    source="Kaplan et al. 2020, equation 1.5",
+    exponents=("aN", "aD"),
+    rivals=("chinchilla",),
+)  # fmt: skip
+
+
+def effective_data(tokens: Any, unique: Any, decay: Any) -> Array:
+    """Effective tokens after repetition.
+
+    D' = U + U·R*·(1 - exp(-R/R*)), R = D/U - 1 (Muennighoff et al. 2023, equation 5), where U is
+    the smaller of ``unique`` and ``tokens``.
+
+    Args:
+        tokens: (..., n) tokens seen, repeats included.
+        unique: (..., n) unique tokens available.
+        decay: R*, the number of repeats at which their value has fallen to 1/e.
+
+    Returns:
+        (..., n) effective tokens.
+    """
+    used = np.minimum(unique, tokens)
+    repeats = tokens / used - 1.0
+    return np.asarray(used * (1.0 - decay * np.expm1(-repeats / decay)))
+
+
+def _constrained_value(
+    N: Any, D: Any, U: Any, E: Any, A: Any, B: Any, alpha: Any, beta: Any, rN: Any, rD: Any  # noqa: N803
+) -> Array:  # fmt: skip
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        used = np.minimum(U, D)
+        optimal = np.exp((np.log(alpha * A / (beta * B)) + beta * np.log(used)) / alpha)
+        size = effective_data(N, optimal, rN)
+        data = effective_data(D, U, rD)
+        return np.asarray(E + A * size**-alpha + B * data**-beta)
+
+
+def _coefficient(name: str, meaning: str, variable: str, exponent: str) -> Parameter:
+    return Parameter(
+        name, name, meaning, f"loss·{variable}^{exponent}", (0.0, _INF), (0.02, 2.0), "log",
+        lambda p: {RESPONSE: 1.0, variable: p[exponent]},
+    )  # fmt: skip
+
+
+DATA_CONSTRAINED = Law(
+    name="data-constrained",
+    title="Chinchilla with repeated data",
+    formula="L = E + A/N'^alpha + B/D'^beta, D' = U + U·rD·(1 - exp(-R/rD)), R = D/U - 1",
+    variables=("params", "tokens", "unique_tokens"),
+    parameters=(
+        Parameter(
+            "E", "E", "irreducible loss", "loss", (0.0, _INF), (0.2, 1.0), "log",
+            lambda p: {RESPONSE: 1.0},
+        ),
+        _coefficient("A", "coefficient of the model-size term", "params", "alpha"),
+        _coefficient("B", "coefficient of the data term", "tokens", "beta"),
+        Parameter("alpha", "α", "exponent of model size", "1", (1e-2, 5.0), (0.1, 1.0)),
+        Parameter("beta", "β", "exponent of data", "1", (1e-2, 5.0), (0.1, 1.0)),
+        Parameter("rN", "R*N", "excess size worth having", "1", (1e-2, 1e4), (1.0, 30.0), "log"),
+        Parameter("rD", "R*D", "repeats worth having", "1", (1e-2, 1e4), (3.0, 60.0), "log"),
+    ),
+    value=_constrained_value,
+    source="Muennighoff et al. 2023, equations 5 and 6; N' counts size beyond the optimum for U "
+    "unique tokens, (alpha·A/(beta·B))^(1/alpha)·U^(beta/alpha), in the same way",
+    linear=("E",),
+    floor="E",
+    exponents=("alpha", "beta"),
+    same_scale=(("tokens", "unique_tokens"),),
+)  # fmt: skip
+
+
+def _skaling_value(
+    N: Any, D: Any, E: Any, A: Any, R: Any, a: Any, b: Any, k: Any  # noqa: N803
+) -> Array:  # fmt: skip
+    return np.asarray(E + A * (N**-a + R * D**-b) ** k)
+
+
+def _skaling_gradient(
+    N: Any, D: Any, E: Any, A: Any, R: Any, a: Any, b: Any, k: Any  # noqa: N803
+) -> tuple[Array, ...]:  # fmt: skip
+    log_n, log_d = np.log(N), np.log(D)
+    size, data = np.exp(-a * log_n), np.exp(-b * log_d)
+    total = size + R * data
+    log_total = np.log(total)
+    power = np.exp(k * log_total)
+    outer = A * k * power / total
+    return (
+        np.ones_like(power) + 0 * E,
+        power + 0 * A,
+        outer * data,
+        -outer * size * log_n,
+        -outer * R * data * log_d,
+        A * power * log_total,
+    )
+
+
+SKALING = Law(
+    name="skaling",
+    title="power of a sum of size and data terms",
+    formula="L = E + A·(N^-a + R·D^-b)^k",
+    variables=("params", "tokens"),
+    parameters=(
+        Parameter(
+            "E", "E", "irreducible loss", "loss", (0.0, _INF), (0.2, 1.0), "log",
+            lambda p: {RESPONSE: 1.0},
+        ),
+        Parameter(
+            "A", "A", "coefficient of the reducible loss", "loss·params^(a·k)", (0.0, _INF),
+            (0.02, 2.0), "log", lambda p: {RESPONSE: 1.0, "params": p["a"] * p["k"]},
+        ),
+        Parameter(
+            "R", "R", "weight of the data term", "tokens^b/params^a", (0.0, _INF), (0.1, 10.0),
+            "log", lambda p: {"tokens": p["b"], "params": -p["a"]},
+        ),
+        Parameter("a", "a", "exponent of model size inside the sum", "1", (1e-3, 5.0), (0.1, 1.5)),
+        Parameter("b", "b", "exponent of data inside the sum", "1", (1e-3, 5.0), (0.1, 1.5)),
+        Parameter("k", "k", "outer exponent", "1", (0.02, 20.0), (0.3, 3.0), "log"),
+    ),
+    value=_skaling_value,
+    gradient=_skaling_gradient,
+    source="Skaling, arXiv 2608.07222; k = 1 is the Chinchilla law",
+    linear=("E", "A"),
+    floor="E",
+    exponents=("a", "b"),
+    rivals=("chinchilla",),
+)  # fmt: skip

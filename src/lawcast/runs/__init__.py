@@ -1,0 +1,1 @@
+"""Reading, holding and checking a table of training runs."""

@@ -1,0 +1,147 @@
+"""Problems with known answers: the NIST certified fits, published tables, laws with known parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lawcast._values import Array
+from lawcast.laws.law import Law
+from lawcast.laws.user import law
+
+NIST_FOLDER = Path(__file__).resolve().parent / "data" / "nist"
+
+
+# --- the NIST StRD problems of nonlinear regression ----------------------------------------------
+
+
+def _enso(x: Any, b1: Any, b2: Any, b3: Any, b4: Any, b5: Any, b6: Any, b7: Any, b8: Any, b9: Any):
+    turn = 2 * np.pi * x
+    return (
+        b1 + b2 * np.cos(turn / 12) + b3 * np.sin(turn / 12)
+        + b5 * np.cos(turn / b4) + b6 * np.sin(turn / b4)
+        + b8 * np.cos(turn / b7) + b9 * np.sin(turn / b7)
+    )  # fmt: skip
+
+
+def _gauss(x: Any, b1: Any, b2: Any, b3: Any, b4: Any, b5: Any, b6: Any, b7: Any, b8: Any):
+    first = b3 * np.exp(-((x - b4) ** 2) / b5**2)
+    return b1 * np.exp(-b2 * x) + first + b6 * np.exp(-((x - b7) ** 2) / b8**2)
+
+
+def _lanczos(x: Any, b1: Any, b2: Any, b3: Any, b4: Any, b5: Any, b6: Any):
+    return b1 * np.exp(-b2 * x) + b3 * np.exp(-b4 * x) + b5 * np.exp(-b6 * x)
+
+
+def _cubic_ratio(x: Any, b1: Any, b2: Any, b3: Any, b4: Any, b5: Any, b6: Any, b7: Any):
+    return (b1 + b2 * x + b3 * x**2 + b4 * x**3) / (1 + b5 * x + b6 * x**2 + b7 * x**3)
+
+
+def _rise(x: Any, b1: Any, b2: Any):
+    return b1 * (1 - np.exp(-b2 * x))
+
+
+def _chwirut(x: Any, b1: Any, b2: Any, b3: Any):
+    return np.exp(-b1 * x) / (b2 + b3 * x)
+
+
+_NIST_MODELS: Mapping[str, Callable[..., Any]] = {
+    "Bennett5": lambda x, b1, b2, b3: b1 * (b2 + x) ** (-1 / b3),
+    "BoxBOD": _rise,
+    "Chwirut1": _chwirut,
+    "Chwirut2": _chwirut,
+    "DanWood": lambda x, b1, b2: b1 * x**b2,
+    "ENSO": _enso,
+    "Eckerle4": lambda x, b1, b2, b3: (b1 / b2) * np.exp(-0.5 * ((x - b3) / b2) ** 2),
+    "Gauss1": _gauss,
+    "Gauss2": _gauss,
+    "Gauss3": _gauss,
+    "Hahn1": _cubic_ratio,
+    "Kirby2": lambda x, b1, b2, b3, b4, b5: (b1 + b2 * x + b3 * x**2) / (1 + b4 * x + b5 * x**2),
+    "Lanczos1": _lanczos,
+    "Lanczos2": _lanczos,
+    "Lanczos3": _lanczos,
+    "MGH09": lambda x, b1, b2, b3, b4: b1 * (x**2 + x * b2) / (x**2 + x * b3 + b4),
+    "MGH10": lambda x, b1, b2, b3: b1 * np.exp(b2 / (x + b3)),
+    "MGH17": lambda x, b1, b2, b3, b4, b5: b1 + b2 * np.exp(-x * b4) + b3 * np.exp(-x * b5),
+    "Misra1a": _rise,
+    "Misra1b": lambda x, b1, b2: b1 * (1 - (1 + b2 * x / 2) ** -2),
+    "Misra1c": lambda x, b1, b2: b1 * (1 - (1 + 2 * b2 * x) ** -0.5),
+    "Misra1d": lambda x, b1, b2: b1 * b2 * x / (1 + b2 * x),
+    "Nelson": lambda x1, x2, b1, b2, b3: b1 - b2 * x1 * np.exp(-b3 * x2),
+    "Rat42": lambda x, b1, b2, b3: b1 / (1 + np.exp(b2 - b3 * x)),
+    "Rat43": lambda x, b1, b2, b3, b4: b1 / (1 + np.exp(b2 - b3 * x)) ** (1 / b4),
+    "Roszman1": lambda x, b1, b2, b3, b4: b1 - b2 * x - np.arctan(b3 / (x - b4)) / np.pi,
+    "Thurber": _cubic_ratio,
+}
+
+NIST_NAMES = tuple(_NIST_MODELS)
+
+
+@dataclass(frozen=True)
+class NistProblem:
+    """One certified problem: its table, its two published starts and the certified answer."""
+
+    name: str
+    columns: dict[str, Array]
+    starts: tuple[dict[str, float], dict[str, float]]
+    certified: Array
+    residual_sum: float
+
+    def law(self, start: int) -> Law:
+        """The model as a user's law from published start 1 or 2."""
+        return law(
+            _NIST_MODELS[self.name],
+            variables=[name for name in self.columns if name != "y"],
+            parameters=list(self.starts[0]),
+            start=self.starts[start - 1],
+            response="y",
+            name=self.name,
+        )
+
+
+def read_nist(name: str) -> NistProblem:
+    """The problem of that name, from the file as NIST published it."""
+    lines = (NIST_FOLDER / f"{name}.dat").read_text(encoding="ascii").splitlines()
+    header = {
+        key: line
+        for key in ("Starting Values", "Certified Values", "Data  ")
+        for line in lines[:8]
+        if key in line
+    }
+
+    def span(key: str) -> tuple[int, int]:
+        first, last = header[key].split("(lines")[1].rstrip(" )").split("to")
+        return int(first) - 1, int(last)
+
+    low, high = span("Starting Values")
+    table = [line.split("=")[1].split() for line in lines[low:high]]
+    names = [line.split("=")[0].strip() for line in lines[low:high]]
+    start_1, start_2, certified, _ = np.array(table, dtype=float).T
+    residual = next(line for line in lines if line.startswith("Residual Sum of Squares"))
+    low, high = span("Data  ")
+    data = np.array([line.split() for line in lines[low:high]], dtype=float)
+    y, *x = data.T
+    if name == "Nelson":  # certified for log[y]
+        y = np.log(y)
+    variables = ["x"] if len(x) == 1 else [f"x{j + 1}" for j in range(len(x))]
+    return NistProblem(
+        name=name,
+        columns={**dict(zip(variables, x, strict=True)), "y": y},
+        starts=(
+            dict(zip(names, start_1.tolist(), strict=True)),
+            dict(zip(names, start_2.tolist(), strict=True)),
+        ),
+        certified=certified,
+        residual_sum=float(residual.split(":")[1]),
+    )
+
+
+def certified_digits(found: Array, certified: Array) -> float:
+    """Log relative error of the worst parameter: how many of its digits agree, 11 at most."""
+    error = np.max(np.abs(found - certified) / np.abs(certified))
+    return float(min(-np.log10(max(error, 1e-11)), 11.0))
