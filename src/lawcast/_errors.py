@@ -177,7 +177,7 @@ class UnknownNameError(LawcastError, LookupError):
         self.name = name
         self.known = tuple(known)
         near = difflib.get_close_matches(name, self.known, n=1, cutoff=0.6)
-        guess = f"; did you mean {near[0]!r}?" if near else ""
+        guess = f"; did you mean {near[0]!r}?" if near else "."
         listed = ", ".join(self.known[:20]) + (", ..." if len(self.known) > 20 else "")
         tail = f" {hint}" if hint else ""
         super().__init__(f"there is no {what} {name!r}{guess} Known: {listed}.{tail}")

@@ -45,9 +45,23 @@ _UNITS = {
 
 def reading_options(command: Command) -> Command:
     """Add the options of :func:`lawcast.read_runs`; see :func:`reading_kwargs`."""
+    return reading_options_except()(command)
+
+
+def reading_options_except(*own: str) -> Callable[[Command], Command]:
+    """The same without the options that a command declares itself, with a wider meaning."""
+
+    def add(command: Command) -> Command:
+        return _add_reading_options(command, own)
+
+    return add
+
+
+def _add_reading_options(command: Command, own: Sequence[str]) -> Command:
     options: list[Callable[[Any], Any]] = [
         click.option(_flag(name), name, metavar="COLUMN", help=f"Column of {meaning}.")
         for name, meaning in _ROLES.items()
+        if name not in own
     ]
     options += [
         click.option(_flag(name), name, metavar="UNIT", help=text) for name, text in _UNITS.items()

@@ -131,7 +131,7 @@ def fit(
             ``asymmetric``; summed over runs.
         loss_scale: δ of the Huber losses or the scale of Student-t.
         bootstrap: number of resamples; 0 for none (and no intervals).
-        resample: ``case``, ``wild`` or ``residual``; None for wild where there are fewer than 12
+        resample: ``case``, ``wild`` or ``residual``; None for wild where there are fewer than 30
             clusters, else case.
         cluster: column whose values are resampled together; rows of one run always are.
         by: column to split into groups that are fitted one by one.

@@ -166,9 +166,10 @@ def predict_with_jacobian(
         if steps is None:
             steps = _FIRST_STEP * _size_of(problem, u)
         return predict(problem, u), _differences(problem, u, steps)
-    theta = problem.theta(u)
-    columns = np.moveaxis(theta, -1, 0)[..., None]
-    if law.value_and_gradient is not None:
+    columns = np.moveaxis(problem.inner(u), -1, 0)[..., None]
+    if law.search is not None:
+        value, slopes = law.search.value_and_gradient(*problem.x, *columns)
+    elif law.value_and_gradient is not None:
         value, slopes = law.value_and_gradient(*problem.x, *columns)
     else:
         value = law.value(*problem.x, *columns)

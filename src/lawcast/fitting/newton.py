@@ -197,14 +197,17 @@ def _step(now: Expansion, lam: Array, held: np.ndarray) -> tuple[Array, Array]:
     Where the damped Hessian is not positive definite (the model predicts no decrease), the step
     is taken with the metric alone.
     """
-    full = now.metric if now.metric.ndim == 3 else _diagonal(now.metric)
     index = np.arange(now.gradient.shape[1])
-    diagonal = full[:, index, index]
-    ridge = np.maximum(diagonal, 1e-12 * diagonal.max(axis=1, keepdims=True) + 1e-300)
     if now.metric.ndim == 2:
+        # scales may differ by many orders: each diagonal stands for itself
+        ridge = now.metric + 1e-300
+        full = _diagonal(ridge)
         damped = now.hessian.copy()
-        damped[:, index, index] += (lam[:, None] + 1e-14) * ridge
+        damped[:, index, index] += (lam[:, None] + 1e-15) * ridge
     else:
+        full = now.metric
+        diagonal = full[:, index, index]
+        ridge = np.maximum(diagonal, 1e-12 * diagonal.max(axis=1, keepdims=True) + 1e-300)
         damped = now.hessian + lam[:, None, None] * full
         damped[:, index, index] += (1e-3 * lam[:, None] + 1e-14) * ridge
     gradient = now.gradient

@@ -22,7 +22,7 @@ class Problem:
 
     Variables and response of a declared law are divided by their geometric means; a user's law
     is left in its own units. Coordinates u are the parameters, or their logarithms for
-    parameters searched on a log scale.
+    parameters searched on a log scale (of the law's search parameters, where it declares some).
 
     Args:
         law: the law.
@@ -69,20 +69,28 @@ class Problem:
 
     def theta(self, u: Array) -> Array:
         """(..., p) parameters of the scaled problem from coordinates."""
+        return self._leave(self.inner(u))
+
+    def inner(self, u: Array) -> Array:
+        """(..., p) parameters that are searched over: the law's own unless it declares others."""
         with np.errstate(over="ignore"):
             return np.where(self.is_log, np.exp(np.where(self.is_log, u, 0.0)), u)
 
+    def _leave(self, inner: Array) -> Array:
+        return inner if self.law.search is None else self.law.search.leave(inner)
+
     def coordinates(self, theta: Array) -> Array:
         """(..., p) coordinates from parameters of the scaled problem, clipped into bounds."""
+        inner = theta if self.law.search is None else self.law.search.enter(theta)
         with np.errstate(divide="ignore", invalid="ignore"):
-            u = np.where(self.is_log, np.log(np.where(self.is_log, theta, 1.0)), theta)
+            u = np.where(self.is_log, np.log(np.where(self.is_log, inner, 1.0)), inner)
         return np.clip(u, self.low, self.high)
 
     def parameters(self, u: Array) -> Array:
         """(..., p) parameters in the user's units from coordinates."""
-        theta = self.theta(u)
-        theta = np.where(self.is_log & (u <= self.low) & (self._floor_is_zero()), 0.0, theta)
-        return self.law.rescale(theta, self.scales)
+        inner = self.inner(u)
+        inner = np.where(self.is_log & (u <= self.low) & self._floor_is_zero(), 0.0, inner)
+        return self.law.rescale(self._leave(inner), self.scales)
 
     def from_parameters(self, parameters: Array) -> Array:
         """(..., p) coordinates from parameters in the user's units."""
@@ -90,7 +98,8 @@ class Problem:
         return self.coordinates(self.law.rescale(parameters, inverse))
 
     def _floor_is_zero(self) -> np.ndarray:
-        return np.array([p.domain[0] == 0.0 for p in self.law.parameters])
+        bounds = {} if self.law.search is None else self.law.search.bounds
+        return np.array([p.domain[0] == 0.0 and p.name not in bounds for p in self.law.parameters])
 
 
 def make_problem(law: Law, loss: Loss, columns: Mapping[str, Array]) -> Problem:
@@ -117,6 +126,8 @@ def make_problem(law: Law, loss: Loss, columns: Mapping[str, Array]) -> Problem:
     high = np.empty(len(law.parameters))
     for j, parameter in enumerate(law.parameters):
         bottom, top = parameter.domain
+        if law.search is not None:
+            bottom, top = law.search.bounds.get(parameter.name, parameter.domain)
         if parameter.scale == "log":
             low[j] = np.log(max(bottom, _SMALLEST))
             high[j] = np.log(top)

@@ -1,10 +1,10 @@
 """Profile likelihood: how far one parameter can move while the others make up for it.
 
 The statistic is the drop test of M-estimation (Hampel, Ronchetti, Rousseeuw & Stahel 1986,
-section 7.2): 2·(F(fixed) - F(best))·b/a with a the mean square of psi and b the mean curvature of
-the loss, compared with a chi-square of one degree of freedom. For squared residuals it is the
-usual profile likelihood with the variance estimated. The mean curvature of a Huber loss is that
-of a smoothed residual density; rows of one cluster share their scores.
+section 7.2): 2·(F(held) - F(best)), scaled so that it follows a chi-square of one degree of
+freedom. The scale is the ratio of the naive to the sandwich variance of the parameter (Huber
+1967), summed over clusters, so that unequal noise and dependent runs do not make it too sharp.
+The mean curvature of a Huber loss is that of a smoothed density of the residuals.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from lawcast._values import Array, number, pack_array, plain, unpack_array
+from lawcast.fitting.general import predict, predict_with_jacobian
 from lawcast.fitting.losses import robust_spread
 from lawcast.fitting.problem import Problem
 from lawcast.fitting.solve import Around, solve_many
@@ -104,7 +105,7 @@ def profile_parameter(
     from scipy.special import chdtri
 
     place = problem.law.names.index(name)
-    scale = drop_scale(problem, residuals, units)
+    scale = drop_scale(problem, around.u, residuals, units, place)
     threshold = float(chdtri(1, 1.0 - level))
     best = float(_objective_at(problem, around.u))
     fixed = np.zeros(problem.dimension, dtype=bool)
@@ -155,28 +156,48 @@ def profile_parameter(
     )
 
 
-def drop_scale(problem: Problem, residuals: Array, units: np.ndarray) -> float:
-    """b/a of the drop test: mean curvature over mean square of psi, clusters allowed for."""
+def drop_scale(
+    problem: Problem, u: Array, residuals: Array, units: np.ndarray, place: int
+) -> float:
+    """What makes twice the rise of the objective a chi-square of one degree of freedom.
+
+    Args:
+        problem: the problem.
+        u: (p,) the optimum.
+        residuals: (n,) predicted minus observed there, on the loss's scale.
+        units: (n,) cluster of each run.
+        place: the coordinate that is held.
+
+    Returns:
+        naive over sandwich variance: (H^-1)_jj / (H^-1 G H^-1)_jj, with H the curvature and G the
+        scores summed by cluster; for homoscedastic squared residuals 1/variance.
+    """
     loss = problem.loss
-    psi = loss.psi(residuals)
-    spare = max(residuals.size - problem.dimension, 1)
-    square = float((psi**2).sum()) / spare
-    sums = np.bincount(units, weights=psi)
-    together = float((sums**2).sum()) / max(float((psi**2).sum()), 1e-300)
-    if np.bincount(units).max(initial=1) > 1:
-        square *= max(together, 1.0)
     if loss.scale is not None and loss.name in ("log-huber", "asymmetric"):
         window = max(loss.scale, robust_spread(residuals) * residuals.size**-0.2)
         side = np.where(residuals < 0, loss.psi(np.array(-1.0)) / -loss.scale, 1.0)
-        curvature = float(np.mean(side * (np.abs(residuals) <= window))) * loss.scale / window
+        curvature = side * (np.abs(residuals) <= window) * (loss.scale / window)
     else:
-        curvature = float(np.mean(loss.curvature(residuals)))
-    return max(curvature, 1e-12) / max(square, 1e-300)
+        curvature = loss.curvature(residuals)
+    _, jacobian = predict_with_jacobian(problem, u[None])
+    slopes = jacobian[0]  # (p, n)
+    moving = np.linalg.norm(slopes, axis=1) > 0
+    moving[place] = True
+    rows = np.flatnonzero(moving)
+    slopes = slopes[rows]
+    hessian = (slopes * curvature) @ slopes.T
+    hessian += 1e-12 * np.trace(hessian) * np.eye(rows.size)
+    scores = np.stack([np.bincount(units, weights=loss.psi(residuals) * s) for s in slopes])
+    spare = max(residuals.size - rows.size, 1)
+    meat = (scores @ scores.T) * (residuals.size / spare)
+    at = int(np.flatnonzero(rows == place)[0])
+    column = np.linalg.lstsq(hessian, np.eye(rows.size)[at], rcond=None)[0]
+    sandwich = float(column @ meat @ column)
+    naive = float(column[at])
+    return naive / sandwich if sandwich > 0 and naive > 0 else 1.0 / max(float(np.var(residuals)), 1e-300)
 
 
 def _objective_at(problem: Problem, u: Array) -> float:
-    from lawcast.fitting.general import predict
-
     target = np.log(problem.y) if problem.loss.on_log else problem.y
     return float(problem.loss.rho(predict(problem, u[None])[0] - target).sum())
 

@@ -21,14 +21,20 @@ BLOCK = 256
 _ELEMENTS = 2**20
 """Runs times draws solved at once on large tables (the block is then smaller)."""
 
-FEW_CLUSTERS = 12
-"""Below this many clusters, resampling them has too few outcomes: the wild bootstrap is used."""
+FEW_CLUSTERS = 30
+"""Below this many clusters, drawing them with replacement misses too often (see
+benchmarks/coverage.py): the wild bootstrap is used."""
+
+_FEW_SIGNS = 12
+"""Below this many units, two signs have too few outcomes: Webb's six weights are used."""
 
 METHODS = {
     "case": "whole units (runs, or the clusters named by cluster=) are drawn with replacement",
-    "wild": "the residuals of each cluster keep their places and get a random common sign "
-    "(Webb's six weights below 12 clusters; Cameron, Gelbach & Miller 2008, Webb 2023)",
-    "residual": "centred residuals are drawn with replacement and added to the fitted curve",
+    "wild": "the residuals of each unit, taken from the fit that did not see it, keep their "
+    "places and get a random common sign (Webb's six weights below 12 units; Cameron, Gelbach & "
+    "Miller 2008; MacKinnon, Nielsen & Webb 2023)",
+    "residual": "residuals, each from the fit that did not see its unit, are centred, drawn with "
+    "replacement and added to the fitted curve",
 }
 """Resampling methods by name, with what they do."""
 
@@ -69,7 +75,7 @@ class Plan:
 def make_plan(
     units: np.ndarray, seed: int, *, method: str | None, cluster: str | None
 ) -> Plan:
-    """The plan for the given units; without ``method``, wild for few clusters, else case.
+    """The plan for the given units; without ``method``, wild below 30 clusters, else case.
 
     Raises:
         UnknownNameError: no such method.
@@ -122,11 +128,12 @@ def draw(
         The draws, in order; the same whatever ``first`` and ``count`` were asked for before.
     """
     size = block_size(problem)
+    noise = None if plan.method == "case" else left_out_residuals(problem, around, plan)
     kept: list[Array] = []
     failed = 0
     last = first + count
     for block in range(first // size, -(-last // size)):
-        u, converged = _solve_block(problem, around, plan, block, size, others)
+        u, converged = _solve_block(problem, around, plan, block, size, others, noise)
         begin = max(first - block * size, 0)
         end = min(last - block * size, size)
         part, good = u[begin:end], converged[begin:end]
@@ -144,7 +151,12 @@ def block_size(problem: Problem) -> int:
 
 
 def resample(
-    problem: Problem, around: Around, plan: Plan, block: int, size: int
+    problem: Problem,
+    around: Around,
+    plan: Plan,
+    block: int,
+    size: int,
+    noise: Array | None = None,
 ) -> tuple[Array | None, Array | None]:
     """Weights (size, n) or scaled responses (size, n) of one block; the other is None."""
     rng = np.random.Generator(np.random.Philox(key=[plan.seed, block]))
@@ -155,18 +167,34 @@ def resample(
         counts = np.bincount(picks.ravel(), minlength=size * units).reshape(size, units)
         weights = counts.astype(float)
         return (weights if _trivial(plan.units) else weights[:, plan.units]), None
-    fitted = predict(problem, around.u[None])[0]
-    target = np.log(problem.y) if problem.loss.on_log else problem.y
-    residual = target - fitted
+    if noise is None:
+        noise = left_out_residuals(problem, around, plan)
     if plan.method == "wild":
         signs = rng.choice([-1.0, 1.0], size=(size, units))
-        if units < FEW_CLUSTERS:
+        if units < _FEW_SIGNS:
             signs = signs * rng.choice(_WEBB, size=(size, units))
-        noise = signs[:, plan.units] * residual
+        moved = signs[:, plan.units] * noise
     else:
-        noise = (residual - residual.mean())[rng.integers(0, problem.size, (size, problem.size))]
-    response = fitted + noise
+        moved = (noise - noise.mean())[rng.integers(0, problem.size, (size, problem.size))]
+    response = predict(problem, around.u[None])[0] + moved
     return None, (np.exp(response) if problem.loss.on_log else response)
+
+
+def left_out_residuals(problem: Problem, around: Around, plan: Plan) -> Array:
+    """(n,) residual of each run from the fit without its unit, on the loss's scale.
+
+    Residuals of the fit itself are too small, most of all for a loss that runs through some of
+    the points; those of the fit that did not see the point are of the size a new point would
+    have, and intervals made of them keep their level with six clusters (benchmarks/coverage.py).
+    """
+    target = np.log(problem.y) if problem.loss.on_log else problem.y
+    weights = np.stack(list(leave_one_out(plan)))
+    left = solve_many(problem, around, weights=weights)
+    own = predict(problem, around.u[None])[0]
+    curves = np.where(left.converged[:, None], predict(problem, left.u), own)
+    unseen = weights.argmin(axis=0)  # the one fit that gave the run no weight
+    residual = target - curves[unseen, np.arange(problem.size)]
+    return np.where(np.isfinite(residual), residual, target - own)
 
 
 def leave_one_out(plan: Plan, most: int = 200) -> Iterator[Array]:
@@ -178,9 +206,15 @@ def leave_one_out(plan: Plan, most: int = 200) -> Iterator[Array]:
 
 
 def _solve_block(
-    problem: Problem, around: Around, plan: Plan, block: int, size: int, others: Array | None
+    problem: Problem,
+    around: Around,
+    plan: Plan,
+    block: int,
+    size: int,
+    others: Array | None,
+    noise: Array | None,
 ) -> tuple[Array, np.ndarray]:
-    weights, response = resample(problem, around, plan, block, size)
+    weights, response = resample(problem, around, plan, block, size, noise)
     found = solve_many(problem, around, weights=weights, response=response)
     u, value, converged = found.u, found.value, found.converged
     lost = np.flatnonzero(~converged)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,7 +36,9 @@ _TIE = 1e-7
 """Relative difference below which objectives of the search, not yet polished, are one."""
 
 _MOST_POLISH = 600
+_MOST_FINER = 40
 _OWN_DAMPINGS = (1e-3, 1e-1, 1e1)
+_MOST_FROZEN = 20
 _MOST_ROUGH = 12
 _WORTH_ROUGHING = 32
 
@@ -205,26 +207,37 @@ def solve_many(
         known = _at_optimum(around, weight)
     # the shared metric is that of the optimum; far from it each copy computes its own
     metric = around.metric if near else None
-    objective: Objective
     if around.bases is None:
-        bend = around.bend if near else None
-        objective = GeneralObjective(problem, weight, response, bend, metric)
-    else:
-        single, double = around.bases
-        objective = TermsObjective(problem, weight, response, metric, double)
-        if near and count >= _WORTH_ROUGHING:
-            rough = minimise(
-                TermsObjective(problem, weight, response, metric, single),
-                first,
-                tolerance=ROUGH_TOLERANCE,
-                damping=DRAW_DAMPING,
-                most=_MOST_ROUGH,
-                fixed=fixed,
-                first=known,
+        if not near:
+            own = GeneralObjective(problem, weight, response)
+            return minimise(
+                own, first, tolerance=tolerance, damping=SEARCH_DAMPING, most=most, fixed=fixed
             )
-            first, known, damping = rough.u, None, POLISH_DAMPING
+        objective = GeneralObjective(problem, weight, response, around.bend, metric)
+        found = minimise(
+            objective,
+            first,
+            tolerance=tolerance,
+            damping=damping,
+            most=min(most, _MOST_FROZEN),
+            fixed=fixed,
+            first=known,
+        )
+        return _finish(problem, found, weight, response, fixed, tolerance, most)
+    single, double = around.bases
+    if near and count >= _WORTH_ROUGHING:
+        rough = minimise(
+            TermsObjective(problem, weight, response, metric, single),
+            first,
+            tolerance=ROUGH_TOLERANCE,
+            damping=DRAW_DAMPING,
+            most=_MOST_ROUGH,
+            fixed=fixed,
+            first=known,
+        )
+        first, known, damping = rough.u, None, POLISH_DAMPING
     return minimise(
-        objective,
+        TermsObjective(problem, weight, response, metric, double),
         first,
         tolerance=tolerance,
         damping=damping,
@@ -232,6 +245,37 @@ def solve_many(
         fixed=fixed,
         first=known,
     )
+
+
+def _finish(
+    problem: Problem,
+    found: Solution,
+    weights: Array,
+    response: Array | None,
+    fixed: np.ndarray | None,
+    tolerance: float,
+    most: int,
+) -> Solution:
+    """Carry on with the copies that went too far for the second derivatives of the optimum."""
+    lost = np.flatnonzero(~found.converged)
+    if not lost.size or most <= _MOST_FROZEN:
+        return found
+    objective = GeneralObjective(
+        problem,
+        weights if weights.ndim == 1 else weights[lost],
+        response if response is None or response.ndim == 1 else response[lost],
+    )
+    rest = minimise(
+        objective, found.u[lost], tolerance=tolerance, damping=SEARCH_DAMPING, most=most, fixed=fixed
+    )
+    for whole, part in zip(
+        (found.u, found.value, found.gradient, found.converged),
+        (rest.u, rest.value, rest.gradient, rest.converged),
+        strict=True,
+    ):
+        whole[lost] = part
+    found.iterations[lost] += rest.iterations
+    return found
 
 
 def _at_optimum(around: Around, weights: Array) -> Expansion:
@@ -259,31 +303,47 @@ def _first_of_the_best(problem: Problem, value: Array, weights: Array) -> np.nda
     caller's own, so the names stay as the caller meant them.
     """
     best = value.min()
-    tied = value <= best + _TIE * abs(best) + _nothing(problem, weights)
+    tied = value <= best + _TIE * abs(best) + _objective_of(problem, 1e-9, weights)
     return np.flatnonzero(tied)[:1] if np.isfinite(best) else np.zeros(1, dtype=int)
 
 
 def _polish(problem: Problem, weights: Array, u: Array) -> Solution:
-    """Converge one start (1, p) to rounding."""
+    """Converge one start (1, p) to rounding, then a little further for the last digits."""
     if problem.law.gradient is None:
         steps = calibrated_steps(problem, u[0])
         objective: Objective = GeneralObjective(problem, weights, steps=steps)
     else:
         objective = _objective(problem, weights)
-    return minimise(
-        objective, u, tolerance=FINAL_TOLERANCE, flat=1e-22, damping=1e-4, most=_MOST_POLISH
+    solved = minimise(objective, u, tolerance=FINAL_TOLERANCE, damping=1e-4, most=_MOST_POLISH)
+    finer = minimise(
+        objective, solved.u, tolerance=FINAL_TOLERANCE, flat=1e-22, damping=1e-8, most=_MOST_FINER
     )
+    if not finer.value[0] <= solved.value[0] * (1.0 + objective.rounding):
+        finer = solved
+    dead = problem.law.user and _has_dead_coordinate(objective, finer)
+    return replace(finer, converged=solved.converged & (not dead))
+
+
+def _has_dead_coordinate(objective: Objective, end: Solution) -> bool:
+    """Whether a coordinate could double without a trace in the objective.
+
+    A search that runs off to where the law no longer moves has found a plateau, not an optimum.
+    """
+    curvature = np.diagonal(objective.expand(end.u, np.arange(1)).hessian[0])
+    size = np.maximum(objective.unit, np.abs(end.u[0]))
+    inside = (end.u[0] > objective.low) & (end.u[0] < objective.high)
+    return bool(np.any(inside & (curvature * size**2 <= 1e-14 * end.value[0])))
 
 
 def _near(problem: Problem, value: float, weights: Array) -> float:
     """Objectives up to this count as the same optimum."""
-    return value + 1e-4 * abs(value) + _nothing(problem, weights)
+    return value + 1e-4 * abs(value) + _objective_of(problem, 1e-7, weights)
 
 
-def _nothing(problem: Problem, weights: Array) -> float:
-    """The objective of residuals that are rounding: a perfect fit cannot be told from another."""
-    scale = 1.0 if problem.loss.on_log else float(np.mean(problem.y**2))
-    return 1e-18 * scale * float(weights.sum())
+def _objective_of(problem: Problem, residual: float, weights: Array) -> float:
+    """The objective if every residual had this relative size: what is too small to tell apart."""
+    scale = 1.0 if problem.loss.on_log else float(np.sqrt(np.mean(problem.y**2)))
+    return float(problem.loss.rho(np.array(residual * scale)) * weights.sum())
 
 
 def _other_basins(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lawcast._values import Array
-from lawcast.laws.law import RESPONSE, Law, Parameter, Term
+from lawcast.laws.law import RESPONSE, Law, Parameter, SearchForm, Term, both
 from lawcast.laws.sums import EXPONENT_DOMAIN, sum_of_powers
 
 _INF = float("inf")
@@ -61,14 +61,12 @@ POWER_FLOOR = sum_of_powers(
 )
 
 
-def _m3_value(x: Any, b: Any, g: Any, c: Any) -> Array:
-    return np.asarray(b * (1.0 / x + g) ** c)
-
-
-def _m3_gradient(x: Any, b: Any, g: Any, c: Any) -> tuple[Array, ...]:
+def _m3(x: Any, b: Any, g: Any, c: Any) -> tuple[Array, tuple[Array, ...]]:
     base = 1.0 / x + g
-    power = base**c
-    return power + 0 * b, b * c * power / base, b * power * np.log(base)
+    log_base = np.log(base)
+    power = np.exp(c * log_base)
+    value = b * power
+    return value, (power + 0 * b, c * value / base, value * log_base)
 
 
 M3 = Law(
@@ -87,8 +85,7 @@ M3 = Law(
         ),
         Parameter("c", "c", "exponent at small x", "1", EXPONENT_DOMAIN, (0.05, 1.5)),
     ),
-    value=_m3_value,
-    gradient=_m3_gradient,
+    **both(_m3),
     source="M3 of Alabdulmohsin et al. 2022, section 3; the floor is b·g^c",
     linear=("b",),
     exponents=("c",),
@@ -96,14 +93,13 @@ M3 = Law(
 )  # fmt: skip
 
 
-def _shifted_value(x: Any, E: Any, b: Any, s: Any, c: Any) -> Array:  # noqa: N803
-    return np.asarray(E + b * (x + s) ** -c)
-
-
-def _shifted_gradient(x: Any, E: Any, b: Any, s: Any, c: Any) -> tuple[Array, ...]:  # noqa: N803
+def _shifted(x: Any, E: Any, b: Any, s: Any, c: Any) -> tuple[Array, tuple[Array, ...]]:
     base = x + s
-    power = base**-c
-    return np.ones_like(power) + 0 * E, power + 0 * b, -b * c * power / base, -b * power * np.log(base)
+    log_base = np.log(base)
+    power = np.exp(-c * log_base)
+    reducible = b * power
+    slopes = (np.ones_like(reducible) + 0 * E, power + 0 * b, -c * reducible / base, -reducible * log_base)
+    return E + reducible, slopes
 
 
 SHIFTED = Law(
@@ -123,8 +119,7 @@ SHIFTED = Law(
         ),
         Parameter("c", "c", "exponent of the reducible loss", "1", EXPONENT_DOMAIN, (0.05, 1.5)),
     ),
-    value=_shifted_value,
-    gradient=_shifted_gradient,
+    **both(_shifted),
     source="power law with offset, as in Zipf-Mandelbrot; used for learning curves with warm-up",
     linear=("E", "b"),
     floor="E",
@@ -133,49 +128,83 @@ SHIFTED = Law(
 )  # fmt: skip
 
 
-def _softplus(t: Array) -> Array:
-    return np.maximum(t, 0.0) + np.log1p(np.exp(-np.abs(t)))
+def _softplus_sigmoid(t: Array) -> tuple[Array, Array]:
+    tail = np.exp(-np.abs(t))
+    return np.maximum(t, 0.0) + np.log1p(tail), np.where(t >= 0, 1.0, tail) / (1.0 + tail)
 
 
-def _m4_logit(x: Any, E: Any, e0: Any, a: Any, b: Any, c: Any) -> Array:  # noqa: N803
-    """t with y = E + (e0 - E)·sigmoid(t).
+def _m4_logit(r: Array, a: Array) -> tuple[Array, Array]:
+    """softplus and sigmoid of the t with t - (1 - a)·softplus(t) = r.
 
-    The definition becomes t - (1 - a)·softplus(t) = r with r = log q + (a - 1)·log(e0 - E), whose
-    left side is increasing and bounded by min(t, a·t) or max(t, a·t); Newton from that bound
-    converges without overshooting because the left side is concave (a < 1) or convex (a > 1).
+    The left side is increasing and concave (a < 1) or convex (a > 1), and t lies beside the bound
+    r (r < 0) or r/a. Halley's method from that bound takes two to five rounds.
     """
+    r, a = np.broadcast_arrays(r, a)
+    t = np.where(r < 0, r, r / a)
+    for _ in range(_MOST_HALLEY):
+        soft, sigmoid = _softplus_sigmoid(t)
+        slope = 1.0 - (1.0 - a) * sigmoid
+        step = (t - (1.0 - a) * soft - r) / slope
+        bend = -(1.0 - a) * sigmoid * (1.0 - sigmoid) / slope
+        step /= np.clip(1.0 - 0.5 * step * bend, 0.5, 2.0)
+        t = t - step
+        # convergence is cubic: the next step would be below rounding
+        if not np.any(np.abs(step) > 1e-5):
+            break
+    return _softplus_sigmoid(t)
+
+
+_MOST_HALLEY = 40
+
+
+def _m4_search(
+    x: Any, E: Any, gap: Any, bend: Any, level: Any, c: Any
+) -> tuple[Array, tuple[Array, ...]]:
+    """Value and gradient in E, gap = e0 - E, bend = a/gap, level = b·gap^a and c.
+
+    Far below the ceiling the law is y - E = level·x^-c·(1 - bend·(y - E) + ...), so these do not
+    trade off against each other where the data hardly see the ceiling. With y = E +
+    gap·sigmoid(t) the definition becomes t - (1 - a)·softplus(t) = log(level/gap) - c·log x.
+    """
+    log_x = np.log(x)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        r = np.log(b) - c * np.log(x) + (a - 1.0) * np.log(e0 - E)
-        r, a = np.broadcast_arrays(r, a)
-        t = np.where(r < 0, r, r / np.maximum(a, 1e-12))
-        for _ in range(60):
-            sigmoid = 0.5 * (1.0 + np.tanh(0.5 * t))
-            step = (t - (1.0 - a) * _softplus(t) - r) / (1.0 - (1.0 - a) * sigmoid)
-            t = t - step
-            if not np.any(np.abs(step) > 1e-13 * (1.0 + np.abs(t))):
-                break
-    return t
-
-
-def _m4_value(x: Any, E: Any, e0: Any, a: Any, b: Any, c: Any) -> Array:  # noqa: N803
-    t = _m4_logit(x, E, e0, a, b, c)
-    return np.asarray(E + (e0 - E) * 0.5 * (1.0 + np.tanh(0.5 * t)))
-
-
-def _m4_gradient(x: Any, E: Any, e0: Any, a: Any, b: Any, c: Any) -> tuple[Array, ...]:  # noqa: N803
-    t = _m4_logit(x, E, e0, a, b, c)
-    above = (e0 - E) * 0.5 * (1.0 + np.tanh(0.5 * t))  # y - E
-    below = (e0 - E) * 0.5 * (1.0 - np.tanh(0.5 * t))  # e0 - y
-    # y moves by (y - E)(e0 - y) / ((e0 - y) + a (y - E)) for a unit of log b
-    rate = above * below / (below + a * above)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return (
-            below / (below + a * above),
-            a * above / (below + a * above),
-            rate * np.log(below),
-            rate / b,
-            -rate * np.log(x),
+        a = bend * gap
+        soft, sigmoid = _m4_logit(np.log(level / gap) - c * log_x, a)
+        rate = gap * sigmoid * (1.0 - sigmoid) / (1.0 - (1.0 - a) * sigmoid)  # d y / d log level
+        by_a = -rate * soft
+        slopes = (
+            np.ones_like(rate) + 0 * E,
+            sigmoid - rate / gap + by_a * bend,
+            by_a * gap,
+            rate / level,
+            -rate * log_x,
         )
+        return E + gap * sigmoid, slopes
+
+
+def _m4(x: Any, E: Any, e0: Any, a: Any, b: Any, c: Any) -> tuple[Array, tuple[Array, ...]]:
+    """Value and gradient in the declared parameters."""
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        gap = np.where(np.asarray(e0 > E), e0 - E, np.nan)
+        level = b * gap**a
+        value, (_, by_gap, by_bend, by_level, by_c) = _m4_search(x, E, gap, a / gap, level, c)
+        by_log = by_level * level
+        ceiling = by_gap - by_bend * a / gap**2 + by_log * a / gap
+        slopes = (1.0 - ceiling, ceiling, by_bend / gap + by_log * np.log(gap), by_log / b, by_c)
+        return value, slopes
+
+
+def _m4_enter(theta: Array) -> Array:
+    E, e0, a, b, c = np.moveaxis(theta, -1, 0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        gap = np.maximum(e0 - E, 1e-6 * np.abs(e0))
+        return np.stack([E, gap, a / gap, b * gap**a, c], axis=-1)
+
+
+def _m4_leave(inner: Array) -> Array:
+    E, gap, bend, level, c = np.moveaxis(inner, -1, 0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.stack([E, E + gap, bend * gap, level * gap ** (-bend * gap), c], axis=-1)
 
 
 M4 = Law(
@@ -189,16 +218,16 @@ M4 = Law(
             "e0", "e0", "loss of a random guess (ceiling)", "loss", (0.0, _INF), (1.5, 10.0),
             "log", lambda p: {RESPONSE: 1.0},
         ),
-        Parameter("a", "a", "how strongly the ceiling bends the curve", "1", (1e-3, 10.0), (0.05, 2.0), "log"),
+        Parameter("a", "a", "how strongly the ceiling bends the curve", "1", (0.0, _INF), (0.05, 2.0), "log"),
         Parameter(
             "b", "b", "level of the power law", "loss^(1-a)·x^c", (0.0, _INF), (0.02, 2.0), "log",
             lambda p: {RESPONSE: 1.0 - p["a"], "x": p["c"]},
         ),
         Parameter("c", "c", "exponent of the reducible loss", "1", EXPONENT_DOMAIN, (0.05, 1.5)),
     ),
-    value=_m4_value,
-    gradient=_m4_gradient,
-    source="M4 of Alabdulmohsin et al. 2022, section 3; solved for y by Newton's method",
+    **both(_m4),
+    search=SearchForm(_m4_enter, _m4_leave, _m4_search, {"e0": (1e-3, 1e2), "a": (1e-4, 1e1)}),
+    source="M4 of Alabdulmohsin et al. 2022, section 3; solved for y by Halley's method",
     floor="E",
     exponents=("c",),
     rivals=("power-floor", "m3"),
@@ -212,38 +241,75 @@ def broken(breaks: int) -> Law:
     with sharpness 1/f_i, the local exponent grows by c_i.
     """
 
-    def logs(x: Any, theta: tuple[Any, ...]) -> tuple[Array, list[tuple[Array, Array]]]:
+    def value_and_gradient(x: Any, *theta: Any) -> tuple[Array, tuple[Array, ...]]:
         log_x = np.log(x)
         power = -theta[2] * log_x
         parts = []
         for i in range(breaks):
             c, d, f = theta[3 + 3 * i : 6 + 3 * i]
             z = (log_x - np.log(d)) / f
-            soft = _softplus(z)
+            soft, sigmoid = _softplus_sigmoid(z)
             power = power - c * f * soft
-            parts.append((z, soft))
-        return power, parts
-
-    def value(x: Any, *theta: Any) -> Array:
-        power, _ = logs(x, theta)
-        with np.errstate(over="ignore"):
-            return np.asarray(theta[0] + theta[1] * np.exp(power))
-
-    def gradient(x: Any, *theta: Any) -> tuple[Array, ...]:
-        power, parts = logs(x, theta)
+            parts.append((c, d, f, z, soft, sigmoid))
         with np.errstate(over="ignore", invalid="ignore"):
             unit = np.exp(power)
             reducible = theta[1] * unit
-            slopes = [np.ones_like(unit) + 0 * theta[0], unit, -reducible * np.log(x)]
-            for i, (z, soft) in enumerate(parts):
-                c, d, f = theta[3 + 3 * i : 6 + 3 * i]
-                sigmoid = 0.5 * (1.0 + np.tanh(0.5 * z))
+            slopes = [np.ones_like(unit) + 0 * theta[0], unit + 0 * theta[1], -reducible * log_x]
+            for c, d, f, z, soft, sigmoid in parts:
                 slopes += [
                     -reducible * f * soft,
                     reducible * c * sigmoid / d,
                     reducible * c * (sigmoid * z - soft),
                 ]
-        return tuple(slopes)
+            return theta[0] + reducible, tuple(slopes)
+
+    def search(
+        x: Any, a: Any, level: Any, end: Any, *rest: Any
+    ) -> tuple[Array, tuple[Array, ...]]:
+        log_x = np.log(x)
+        power = -end * log_x
+        parts = []
+        for i in range(breaks):
+            c, d, f = rest[3 * i : 3 * i + 3]
+            z, z_1 = (log_x - np.log(d)) / f, -np.log(d) / f
+            soft, sigmoid = _softplus_sigmoid(z)
+            soft_1, sigmoid_1 = _softplus_sigmoid(z_1)
+            shape = log_x - f * (soft - soft_1)
+            power = power + c * shape
+            bend = sigmoid * z - sigmoid_1 * z_1 - (soft - soft_1)
+            parts.append((shape, c * (sigmoid - sigmoid_1) / d, c * bend))
+        with np.errstate(over="ignore", invalid="ignore"):
+            unit = np.exp(power)
+            reducible = level * unit
+            slopes = [np.ones_like(unit) + 0 * a, unit + 0 * level, -reducible * log_x]
+            for by_c, by_d, by_f in parts:
+                slopes += [reducible * by_c, reducible * by_d, reducible * by_f]
+            return a + reducible, tuple(slopes)
+
+    def at_one(theta: Array) -> tuple[Array, Array]:
+        """Sum of the c_i, and the factor by which the breaks lower the curve at x = 1."""
+        c, d, f = (theta[..., 3 + k :: 3] for k in range(3))
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            soft, _ = _softplus_sigmoid(-np.log(d) / f)
+            return c.sum(axis=-1), np.exp(-(c * f * soft).sum(axis=-1))
+
+    def enter(theta: Array) -> Array:
+        inner = np.array(theta, dtype=float)
+        change, factor = at_one(inner)
+        inner[..., 1] *= factor
+        inner[..., 2] += change
+        return inner
+
+    def leave(inner: Array) -> Array:
+        theta = np.array(inner, dtype=float)
+        change, factor = at_one(theta)
+        theta[..., 1] /= factor
+        theta[..., 2] -= change
+        return theta
+
+    # searched over: the reducible loss at x = 1, the exponent beyond the last break (a curve
+    # that rises without end is no forecast), and breaks that the data can see
+    bounds = {"c0": (0.0, 5.0), **{f"d{i}": (1e-6, 1e6) for i in range(1, breaks + 1)}}
 
     parameters = [
         _floor("a", "a"),
@@ -260,7 +326,7 @@ def broken(breaks: int) -> Law:
                 f"d{i}", f"d{i}", f"where break {i} is", "x", (0.0, _INF), (0.05, 20.0), "log",
                 lambda p: {"x": 1.0},
             ),
-            Parameter(f"f{i}", f"f{i}", f"width of break {i} in log x", "1", (0.02, 10.0), (0.1, 2.0), "log"),
+            Parameter(f"f{i}", f"f{i}", f"width of break {i} in log x", "1", (0.05, 10.0), (0.1, 2.0), "log"),
         ]  # fmt: skip
     return Law(
         name="bnsl" if breaks == 1 else f"bnsl-{breaks}",
@@ -268,8 +334,8 @@ def broken(breaks: int) -> Law:
         formula=f"y = a + b·x^-c0·prod_i (1 + (x/d_i)^(1/f_i))^(-c_i·f_i), i = 1..{breaks}",
         variables=("x",),
         parameters=tuple(parameters),
-        value=value,
-        gradient=gradient,
+        **both(value_and_gradient),
+        search=SearchForm(enter, leave, search, bounds),
         source="Caballero et al. 2023, equation 1",
         linear=("a", "b"),
         floor="a",

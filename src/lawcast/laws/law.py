@@ -6,6 +6,7 @@ this declaration.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -57,6 +58,24 @@ class Term:
 
 
 @dataclass(frozen=True)
+class SearchForm:
+    """Parameters, one for one with the declared ones, in which a law is easier to fit.
+
+    Args:
+        enter: (..., p) declared parameters -> search parameters.
+        leave: (..., p) search parameters -> declared parameters.
+        value_and_gradient: as in :class:`Law`, for search parameters.
+        bounds: (low, high) of search parameters whose domain is not that of the declared one, for
+            variables and response that are divided by their geometric means.
+    """
+
+    enter: Callable[[Array], Array]
+    leave: Callable[[Array], Array]
+    value_and_gradient: Callable[..., tuple[Array, tuple[Array, ...]]]
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Law:
     """A scaling law, declared once.
 
@@ -79,6 +98,7 @@ class Law:
         exponents: the parameters that are exponents of the scaling.
         rivals: names of laws over the same variables that a fit is compared with.
         same_scale: groups of variables that must be scaled together (same unit).
+        search: parameters to search over instead of the declared ones.
         user: written by the caller; a saved fit needs ``law=`` to open again.
     """
 
@@ -101,6 +121,7 @@ class Law:
     exponents: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
     same_scale: tuple[tuple[str, ...], ...] = ()
+    search: SearchForm | None = field(repr=False, default=None)
     user: bool = False
 
     @property
@@ -132,10 +153,15 @@ class Law:
 
         return replace(
             self,
-            formula=self.formula.replace("x", _symbol(variable)),
+            formula=_renamed(self.formula, _symbol(variable)),
             variables=(variable,),
             parameters=tuple(
-                replace(p, scales_with=renamed(p.scales_with), unit=p.unit.replace("x", variable))
+                replace(
+                    p,
+                    meaning=_renamed(p.meaning, _symbol(variable)),
+                    unit=_renamed(p.unit, variable),
+                    scales_with=renamed(p.scales_with),
+                )
                 for p in self.parameters
             ),
             terms=None
@@ -176,6 +202,22 @@ class Law:
                 for variable, power in parameter.scales_with(named).items():
                     result[..., j] *= np.exp(power * np.log(scales[variable]))
         return result
+
+
+def both(
+    value_and_gradient: Callable[..., tuple[Array, tuple[Array, ...]]],
+) -> dict[str, Callable[..., Any]]:
+    """The ``value``, ``gradient`` and ``value_and_gradient`` of a law from the last of them."""
+    return {
+        "value": lambda *arguments: value_and_gradient(*arguments)[0],
+        "gradient": lambda *arguments: value_and_gradient(*arguments)[1],
+        "value_and_gradient": value_and_gradient,
+    }
+
+
+def _renamed(text: str, variable: str) -> str:
+    """The text with the name x, where it stands alone, replaced."""
+    return re.sub(r"(?<![A-Za-z_])x(?![A-Za-z_])", lambda _: variable, text)
 
 
 def _symbol(variable: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lawcast._values import Array
-from lawcast.laws.law import RESPONSE, Law, Parameter, Term
+from lawcast.laws.law import RESPONSE, Law, Parameter, Term, both
 from lawcast.laws.sums import EXPONENT_DOMAIN, sum_of_powers
 
 _INF = float("inf")
@@ -32,29 +32,23 @@ CHINCHILLA = sum_of_powers(
 )
 
 
-def _kaplan_parts(N: Any, D: Any, Nc: Any, Dc: Any, aN: Any, aD: Any) -> tuple[Any, Any]:  # noqa: N803
-    return np.exp(aN / aD * np.log(Nc / N)), Dc / D
-
-
-def _kaplan_value(N: Any, D: Any, Nc: Any, Dc: Any, aN: Any, aD: Any) -> Array:  # noqa: N803
-    size, data = _kaplan_parts(N, D, Nc, Dc, aN, aD)
-    return np.asarray((size + data) ** aD)
-
-
-def _kaplan_gradient(
-    N: Any, D: Any, Nc: Any, Dc: Any, aN: Any, aD: Any  # noqa: N803
-) -> tuple[Array, ...]:  # fmt: skip
-    size, data = _kaplan_parts(N, D, Nc, Dc, aN, aD)
+def _kaplan(
+    N: Any, D: Any, Nc: Any, Dc: Any, aN: Any, aD: Any
+) -> tuple[Array, tuple[Array, ...]]:
+    log_ratio = np.log(Nc) - np.log(N)
+    size, data = np.exp(aN / aD * log_ratio), Dc / D
     total = size + data
-    value = total**aD
-    outer = aD * value / total
-    log_ratio = np.log(Nc / N)
-    return (
-        outer * size * (aN / aD) / Nc,
-        outer * data / Dc,
-        outer * size * log_ratio / aD,
-        value * np.log(total) - outer * size * log_ratio * aN / aD**2,
+    log_total = np.log(total)
+    value = np.exp(aD * log_total)
+    outer = value / total
+    by_size = outer * size * log_ratio
+    slopes = (
+        outer * size * (aN / Nc),
+        outer * data * (aD / Dc),
+        by_size,
+        value * log_total - by_size * (aN / aD),
     )
+    return value, slopes
 
 
 KAPLAN = Law(
@@ -75,8 +69,7 @@ KAPLAN = Law(
         Parameter("aN", "αN", "exponent of model size", "1", (1e-3, 5.0), (0.03, 0.6)),
         Parameter("aD", "αD", "exponent of data", "1", (1e-3, 5.0), (0.03, 0.6)),
     ),
-    value=_kaplan_value,
-    gradient=_kaplan_gradient,
+    **both(_kaplan),
     source="Kaplan et al. 2020, equation 1.5",
     exponents=("aN", "aD"),
     rivals=("chinchilla",),
@@ -102,15 +95,41 @@ def effective_data(tokens: Any, unique: Any, decay: Any) -> Array:
     return np.asarray(used * (1.0 - decay * np.expm1(-repeats / decay)))
 
 
-def _constrained_value(
-    N: Any, D: Any, U: Any, E: Any, A: Any, B: Any, alpha: Any, beta: Any, rN: Any, rD: Any  # noqa: N803
-) -> Array:  # fmt: skip
+def _saturating(x: Any, u: Any, decay: Any) -> tuple[Array, Array, Array]:
+    """Effective amount of x of which u is at full worth; its slopes in u (x held) and decay."""
+    repeats = x / u - 1.0
+    z = -repeats / decay
+    tail = np.exp(z)
+    lost = np.expm1(z)
+    return u * (1.0 - decay * lost), 1.0 - decay * lost - tail * (x / u), u * (tail * z - lost)
+
+
+def _constrained(
+    N: Any, D: Any, U: Any, E: Any, A: Any, B: Any, alpha: Any, beta: Any, rN: Any, rD: Any
+) -> tuple[Array, tuple[Array, ...]]:
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         used = np.minimum(U, D)
-        optimal = np.exp((np.log(alpha * A / (beta * B)) + beta * np.log(used)) / alpha)
-        size = effective_data(N, optimal, rN)
-        data = effective_data(D, U, rD)
-        return np.asarray(E + A * size**-alpha + B * data**-beta)
+        log_used, log_n = np.log(used), np.log(N)
+        log_best = (np.log(alpha * A / (beta * B)) + beta * log_used) / alpha
+        beyond = log_best < log_n  # larger than the optimum for the unique tokens
+        best = np.exp(np.minimum(log_best, log_n))
+        size, by_best, by_rn = _saturating(N, best, rN)
+        data, _, by_rd = _saturating(D, used, rD)
+        log_size, log_data = np.log(size), np.log(data)
+        size_term, data_term = A * np.exp(-alpha * log_size), B * np.exp(-beta * log_data)
+        of_size, of_data = -alpha * size_term / size, -beta * data_term / data
+        # the optimum moves with A, B, alpha and beta; where N is below it, it plays no part
+        moved = np.where(beyond, of_size * by_best * best, 0.0) / alpha
+        slopes = (
+            np.ones_like(size_term) + 0 * E,
+            size_term / A + moved / A,
+            data_term / B - moved / B,
+            -size_term * log_size + moved * (1.0 / alpha - log_best),
+            -data_term * log_data + moved * (log_used - 1.0 / beta),
+            of_size * by_rn,
+            of_data * by_rd,
+        )
+        return E + size_term + data_term, slopes
 
 
 def _coefficient(name: str, meaning: str, variable: str, exponent: str) -> Parameter:
@@ -137,7 +156,7 @@ DATA_CONSTRAINED = Law(
         Parameter("rN", "R*N", "excess size worth having", "1", (1e-2, 1e4), (1.0, 30.0), "log"),
         Parameter("rD", "R*D", "repeats worth having", "1", (1e-2, 1e4), (3.0, 60.0), "log"),
     ),
-    value=_constrained_value,
+    **both(_constrained),
     source="Muennighoff et al. 2023, equations 5 and 6; N' counts size beyond the optimum for U "
     "unique tokens, (alpha·A/(beta·B))^(1/alpha)·U^(beta/alpha), in the same way",
     linear=("E",),
@@ -147,29 +166,26 @@ DATA_CONSTRAINED = Law(
 )  # fmt: skip
 
 
-def _skaling_value(
-    N: Any, D: Any, E: Any, A: Any, R: Any, a: Any, b: Any, k: Any  # noqa: N803
-) -> Array:  # fmt: skip
-    return np.asarray(E + A * (N**-a + R * D**-b) ** k)
-
-
-def _skaling_gradient(
-    N: Any, D: Any, E: Any, A: Any, R: Any, a: Any, b: Any, k: Any  # noqa: N803
-) -> tuple[Array, ...]:  # fmt: skip
+def _skaling(
+    N: Any, D: Any, E: Any, A: Any, R: Any, a: Any, b: Any, k: Any
+) -> tuple[Array, tuple[Array, ...]]:
     log_n, log_d = np.log(N), np.log(D)
     size, data = np.exp(-a * log_n), np.exp(-b * log_d)
-    total = size + R * data
+    weighted = R * data
+    total = size + weighted
     log_total = np.log(total)
     power = np.exp(k * log_total)
-    outer = A * k * power / total
-    return (
+    reducible = A * power
+    outer = k * reducible / total
+    slopes = (
         np.ones_like(power) + 0 * E,
         power + 0 * A,
         outer * data,
         -outer * size * log_n,
-        -outer * R * data * log_d,
-        A * power * log_total,
+        -outer * weighted * log_d,
+        reducible * log_total,
     )
+    return E + reducible, slopes
 
 
 SKALING = Law(
@@ -194,8 +210,7 @@ SKALING = Law(
         Parameter("b", "b", "exponent of data inside the sum", "1", (1e-3, 5.0), (0.1, 1.5)),
         Parameter("k", "k", "outer exponent", "1", (0.02, 20.0), (0.3, 3.0), "log"),
     ),
-    value=_skaling_value,
-    gradient=_skaling_gradient,
+    **both(_skaling),
     source="Skaling, arXiv 2608.07222; k = 1 is the Chinchilla law",
     linear=("E", "A"),
     floor="E",

@@ -31,6 +31,7 @@ _SPACES = re.compile(r"[ '\u00a0\u2009\u202f]")
 _COMMA_NUMBER = re.compile(r"[-+]?[\d.]*,[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?\s*[A-Za-z]?[\w /·*-]*")
 _THOUSANDS = re.compile(r"(?:,\d{3}){2,}(?!\d)|,\d{3}\.\d")
 _DECIMAL = re.compile(r"^\D?\d{4,},\d|^\D?0\d*,\d|^\D?,\d|,\d{1,2}(?![\d,])|,\d{4,}|\.\d{3},\d")
+_GROUPED_BY_POINT = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+(?:[eE][-+]?\d+|\s*[A-Za-z].*)?")
 _POINT_GROUPS = re.compile(r"[-+]?\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|[-+]?\d{1,3}(?:\.\d{3})+,\d+")
 
 
@@ -149,8 +150,10 @@ def _parse(raw: str, kind: str, decimal: Decimal) -> tuple[float, bool, bool, bo
     if _GROUPED_BY_SPACE.fullmatch(text):
         text = _SPACES.sub("", text)
     if decimal is Decimal.COMMA:
-        if "," in text or _POINT_GROUPS.fullmatch(text):
-            text = text.replace(".", "").replace(",", ".", 1)
+        whole, _, rest = text.partition(",")
+        if "." in rest or ("." in whole and _GROUPED_BY_POINT.fullmatch(whole) is None):
+            return np.nan, False, True, False  # 2.5 where 2,5 is meant: never guess
+        text = text.replace(".", "").replace(",", ".", 1)
     elif _COMMA_NUMBER.fullmatch(text) and re.search(r"(?<!\d),|,(?!\d{3}(?!\d))", text):
         return np.nan, False, True, False
     try:

@@ -21,6 +21,7 @@ from lawcast.runs.findings import (
     NOT_COMPARABLE,
     REPEATED_DATA,
     REPEATS,
+    counted,
 )
 from lawcast.runs.names import list_names, quote
 from lawcast.runs.repeats import find_repeats
@@ -113,7 +114,7 @@ def duplicates_kept(runs: Runs) -> Finding | None:
     return about(
         runs,
         DUPLICATES,
-        f"{int(again.sum())} rows are equal to another row in every column and were kept",
+        f"exact copies of another row in {counted(int(again.sum()))}, which were kept",
         fix='duplicates="once" unless they are independent repeats',
         mask=again,
     )
@@ -134,8 +135,8 @@ def repeats(runs: Runs) -> Finding | None:
     return about(
         runs,
         REPEATS,
-        f"{len(found.positions)} rows repeat {found.cells} designs (same N and D): the noise of "
-        f"one run is about {100 * found.noise:.2g} %{doubt}",
+        f"{counted(len(found.positions))} repeat {counted(found.cells, 'design')} (same N and D): "
+        f"the noise of one run is about {100 * found.noise:.2g} %{doubt}",
         fix="",
         mask=mask,
     )
@@ -175,8 +176,8 @@ def checkpoints(runs: Runs) -> Finding | None:
     return about(
         runs,
         CHECKPOINTS,
-        f"{len(groups)} rows belong to {count} runs: points along one curve are dependent, and "
-        "losses in mid-schedule are high",
+        f"{counted(len(groups))} belong to {counted(count, 'run')}: points along one curve are "
+        "dependent, and losses in mid-schedule are high",
         fix=remedy,
     )
 
@@ -189,9 +190,9 @@ def diverged(runs: Runs) -> Finding | None:
     return about(
         runs,
         DIVERGED,
-        f"{int(mask.sum())} rows are worse, by more than {NOISE_UNITS:.0f} times the scatter, than "
-        "at least two runs with no more parameters and no more tokens: diverged, or an untuned "
-        "learning rate",
+        f"the loss of {counted(int(mask.sum()))} is above that of at least two runs with no more "
+        f"parameters and no more tokens, by more than {NOISE_UNITS:.0f} times the scatter: "
+        "diverged, or an untuned learning rate",
         fix='look at these runs; drop=("diverged",) (--drop diverged) sets them aside',
         mask=mask,
     )
@@ -209,8 +210,8 @@ def repeated_data(runs: Runs) -> Finding | None:
     return about(
         runs,
         REPEATED_DATA,
-        f"D exceeds the unique tokens in {int(over.sum())} rows (up to {epochs:.3g} epochs): the "
-        "plain laws do not describe repeated data",
+        f"D exceeds the unique tokens in {counted(int(over.sum()))} (up to {epochs:.3g} epochs): "
+        "the plain laws do not describe repeated data",
         fix='law="data-constrained" (--law data-constrained), or drop these rows',
         mask=over,
     )

@@ -19,6 +19,7 @@ from lawcast.runs.findings import (
     MIXED_SCALE,
     NOT_POSITIVE,
     TOO_FEW,
+    counted,
 )
 from lawcast.runs.table import Runs
 
@@ -121,8 +122,8 @@ def loss_not_positive(runs: Runs) -> Finding | None:
     return about(
         runs,
         LOSS_NOT_POSITIVE,
-        f"the loss is at or below zero in {int(bad.sum())} rows (lowest {lowest:.4g} nats), which "
-        f"{unit}",
+        f"the loss is at or below zero in {counted(int(bad.sum()))} (lowest {lowest:.4g} nats), "
+        f"which {unit}",
         fix=hint,
         mask=bad,
     )
@@ -213,12 +214,14 @@ def too_few(runs: Runs) -> Finding | None:
     usable = int(usable_rows(runs).sum())
     if usable >= LEAST_ROWS:
         return None
-    rows = "1 run" if usable == 1 else f"{usable} runs"
+    what = joined(_needed(runs)) + (" present" if runs.user_columns else " present and positive")
+    message = f"only {usable} of {counted(runs.n_read)} can be used ({what})"
+    if not runs.n_read:
+        message = "the table has a header and no rows"
     return about(
         runs,
         TOO_FEW,
-        f"only {rows} of {runs.n_read} rows read can be used ({joined(_needed(runs))} present"
-        f"{'' if runs.user_columns else ' and positive'}); at least {LEAST_ROWS} are needed",
+        f"{message}; a law needs at least {LEAST_ROWS} runs",
         fix="add runs, or correct the rows that the other findings name",
     )
 
@@ -263,7 +266,7 @@ def _scale_against_compute(runs: Runs) -> Finding | None:
     return about(
         runs,
         MIXED_SCALE,
-        f"in {int(off.sum())} rows compute is 10^{3 * step} x 6ND, unlike in the rest: "
+        f"in {counted(int(off.sum()))} compute is 10^{3 * step} x 6ND, unlike in the rest: "
         f'{which} in another unit there ("70" for 70 million?)',
         fix='write one unit in all rows; params_unit="M" if a whole column is in millions',
         mask=off,
@@ -296,7 +299,7 @@ def _scale_gap(runs: Runs, name: str, small: float, large: float) -> Finding | N
     return about(
         runs,
         MIXED_SCALE,
-        f"{label} is {low} to {high} in {int(below.sum())} rows and above "
+        f"{label} is {low} to {high} in {counted(int(below.sum()))} and above "
         f"{format_variable(name, float(values[above].min()))} in the rest, with losses alike: "
         "some rows look like millions or billions",
         fix=f'write one unit in all rows; {name}_unit="M" if a whole column is in millions',

@@ -98,3 +98,8 @@ KINDS: tuple[FindingKind, ...] = (
     DUPLICATES, REPEATS, CHECKPOINTS, DIVERGED, REPEATED_DATA, NOT_COMPARABLE, FILE_TROUBLE,
 )  # fmt: skip
 """Every kind of finding about a table, by code."""
+
+
+def counted(number: int, noun: str = "row") -> str:
+    """``"1 row"``, ``"1,200 rows"``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,11 +14,13 @@ from lawcast._errors import Finding, Severity, TableError
 from lawcast._units import accounting, loss_to_nats
 from lawcast._values import Array
 from lawcast.runs.cells import Decimal, decimal_sign, parse_column, unit_factor
-from lawcast.runs.findings import FILE_TROUBLE, LOSS_NOT_POSITIVE, NOT_NUMERIC
+from lawcast.runs.findings import FILE_TROUBLE, LOSS_NOT_POSITIVE, NOT_NUMERIC, counted
 from lawcast.runs.names import NamePlan, quote
 from lawcast.runs.sources.raw import RawTable
 from lawcast.runs.table import NUMBER_COLUMNS, TEXT_COLUMNS, text_of
 
+_SMOOTHED = re.compile(r"smooth|(?<![a-z])ema(?![a-z])|running.?(?:mean|avg|average)", re.I)
+_SIDE_COLUMNS = ("step", "width", "unique_tokens")  # few laws use them
 _KINDS = {"params": "count", "tokens": "count", "unique_tokens": "count", "compute": "compute"}
 
 
@@ -44,7 +47,8 @@ def text_only(raw: RawTable, plan: NamePlan, given: Mapping[str, str | None]) ->
     hopeless: set[str] = set()
     for name, source in number_sources(plan, ()).items():
         column = raw.columns.get(source)
-        if given.get(name) is None and column is not None and column.dtype == np.object_:
+        guessed = given.get(name) is None and source != name
+        if guessed and column is not None and column.dtype == np.object_:
             parsed = parse_column(column, _KINDS.get(name, "number"), Decimal.POINT)
             commas = decimal_sign(dict.fromkeys(column)) is not Decimal.POINT
             if parsed.bad.any() and not commas and np.isnan(parsed.values).all():
@@ -101,16 +105,19 @@ def understand(
     """Fixed columns in base units (counts, FLOP, nats), text columns, and all the others."""
     out = Understood()
     for name, source in number_sources(plan, user_columns).items():
-        out.columns[name] = _numbers(
-            raw, name, source, decimal, units.get(name) or plan.units.get(name), out
-        )
+        unit = units.get(name) or (plan.units.get(name) if name != "loss" else None)
+        out.columns[name] = _numbers(raw, name, source, decimal, unit, out)
     for name in TEXT_COLUMNS:
         if name in plan.sources:
             out.columns[name] = _stripped(text_of(raw.columns[plan.sources[name]]))
     used = set(plan.sources.values())
     for name, column in raw.columns.items():
-        if name not in used and name not in out.columns:
-            out.columns[name] = _other(column, decimal)
+        if name in used or name in user_columns:
+            continue
+        free = name
+        while free in out.columns:  # loss="my_loss" in a table that has a "loss" as well
+            free += "_column"
+        out.columns[free] = _other(column, decimal)
     if decimal is Decimal.COMMA:
         out.findings.append(
             FILE_TROUBLE.found(
@@ -122,6 +129,7 @@ def understand(
         )
     if "loss" in out.columns:
         _convert_loss(raw, plan, loss_unit, out)
+        _suspect_smoothing(raw, plan, out)
     return out
 
 
@@ -177,11 +185,12 @@ def _numbers(
         shown = ", ".join(quote(text, 24) for text in examples[:3])
         out.findings.append(
             NOT_NUMERIC.found(
-                f"{name} (column {quote(source)}) has text in {int(parsed.bad.sum())} rows "
+                f"{name} (column {quote(source)}) has text in {counted(int(parsed.bad.sum()))} "
                 f"({shown}{', ...' if len(examples) > 3 else ''}); these rows have no {name}",
                 rows=raw.row_ids[parsed.bad].tolist(),
                 row_label=raw.row_label,
                 fix="write numbers (suffixes K, M, B, T are understood) or leave the cells empty",
+                severity=Severity.ERROR if name not in _SIDE_COLUMNS else Severity.WARNING,
             )
         )
     if parsed.scaled.any() or parsed.missing.any():
@@ -189,9 +198,9 @@ def _numbers(
         shown = ", ".join(quote(text, 24) for text in list(dict.fromkeys(column[picked]))[:3])
         out.findings.append(
             NOT_NUMERIC.found(
-                f"{name} (column {quote(source)}) has text in {int(picked.sum())} rows ({shown}): "
-                f"{int(parsed.scaled.sum())} numbers with a unit were read, "
-                f"{int(parsed.missing.sum())} count as missing",
+                f"{name} (column {quote(source)}) has text in {counted(int(picked.sum()))} "
+                f"({shown}): {counted(int(parsed.scaled.sum()), 'number')} with a unit read, "
+                f"{int(parsed.missing.sum())} taken as missing",
                 row_label=raw.row_label,
                 severity=Severity.NOTE,
             )
@@ -227,10 +236,23 @@ def _convert_loss(raw: RawTable, plan: NamePlan, loss_unit: str, out: Understood
     if unit == "perplexity" and bad.any():
         out.findings.append(
             LOSS_NOT_POSITIVE.found(
-                f"{int(bad.sum())} rows have a perplexity at or below zero, which cannot be; "
+                f"{counted(int(bad.sum()))} have a perplexity at or below zero, which cannot be; "
                 "they have no loss",
                 rows=raw.row_ids[bad].tolist(),
                 row_label=raw.row_label,
                 fix="correct or drop these rows, or pass the right loss_unit=",
+            )
+        )
+
+
+def _suspect_smoothing(raw: RawTable, plan: NamePlan, out: Understood) -> None:
+    if _SMOOTHED.search(plan.sources["loss"]):
+        out.findings.append(
+            FILE_TROUBLE.found(
+                f"the loss column {quote(plan.sources['loss'])} is smoothed, by its name: each "
+                "value mixes in earlier, higher ones, and the noise is hidden",
+                fix="export the raw values and name that column: loss=...",
+                severity=Severity.WARNING,
+                row_label=raw.row_label,
             )
         )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lawcast.runs.findings import CHECKPOINTS, DIVERGED, DUPLICATES
+from lawcast.runs.findings import CHECKPOINTS, DIVERGED, DUPLICATES, counted
 from lawcast.runs.table import Runs
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -110,7 +110,7 @@ def count_once(runs: Runs) -> Runs:
         f"{ids[i]} repeats {ids[first[i]]}" for i in np.flatnonzero(again)[:3].tolist()
     )
     finding = DUPLICATES.found(
-        f"{int(again.sum())} rows are equal to another row in every column "
+        f"exact copies of another row in {counted(int(again.sum()))} "
         f"({runs.row_label} {pairs}); each is counted once",
         rows=ids[again].tolist(),
         row_label=runs.row_label,

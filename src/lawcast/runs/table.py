@@ -148,7 +148,8 @@ class Runs:
                 if int(missing[0]) in already
                 else f"Row ids count {self.row_label}s of {self.source}."
             )
-            raise UnknownNameError(self.row_label, str(missing[0]), map(str, self.row_ids), hint)
+            known = map(str, self.row_ids[:20].tolist())
+            raise UnknownNameError(self.row_label, str(missing[0]), known, hint)
         if not wanted.size:
             return self
         return self.set_rows_aside(np.isin(self.row_ids, wanted), reason)

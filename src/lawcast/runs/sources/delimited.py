@@ -17,6 +17,7 @@ from lawcast.runs.findings import FILE_TROUBLE
 from lawcast.runs.sources.opened import NotUtf8, Opened, encoding_of, read_lines
 from lawcast.runs.sources.raw import (
     MOST_CELLS,
+    MOST_COLUMNS,
     RawTable,
     TextChooser,
     too_many_cells,
@@ -56,7 +57,7 @@ def _read(
     opened: Opened, encoding: str, choose_text: TextChooser, keep_text: frozenset[str]
 ) -> RawTable:
     lines = read_lines(opened, encoding)
-    first = list(islice(lines, 50))
+    first = _first_lines(lines)
     delimiter = _sniff(first, opened.name)
     body = _Body(opened.name, csv.reader(chain(first, lines), delimiter=delimiter))
     header = body.header()
@@ -148,6 +149,11 @@ class _Body:
                 break
         if not self.first:
             raise ReadError(f"{self.name} is empty: expected a header line and a line for each run")
+        if self.width > MOST_COLUMNS:
+            raise ReadError(
+                f"{self.name} has {self.width:,} columns, more than {MOST_COLUMNS:,}: "
+                "export only the columns that the law needs"
+            )
         if self.width > 1 and _floats(self.first) is not None:
             raise TableError(
                 (
@@ -246,8 +252,21 @@ class _Body:
             rows=self.ragged,
             row_label="line",
             fix=fix,
-            severity=Severity.ERROR if share > 0.05 else Severity.WARNING,
+            severity=Severity.ERROR
+            if len(self.ragged) > max(1, 0.05 * self.n_read)
+            else Severity.WARNING,
         )
+
+
+def _first_lines(lines: Iterator[str], most: int = 50, most_text: int = 2**20) -> list[str]:
+    first: list[str] = []
+    length = 0
+    for line in lines:
+        first.append(line)
+        length += len(line)
+        if len(first) >= most or length > most_text:
+            break
+    return first
 
 
 def _sniff(first: Sequence[str], name: str) -> str:

@@ -75,7 +75,7 @@ def _read_lines(opened: Opened, encoding: str, choose_text: TextChooser) -> RawT
             rows=bad,
             row_label="line",
             fix="repair or delete those lines",
-            severity=Severity.ERROR if len(bad) > 0.05 * len(records) else Severity.WARNING,
+            severity=Severity.ERROR if len(bad) > max(1, 0.05 * len(records)) else Severity.WARNING,
         )
         if len(bad) > len(records):
             raise TableError((found,))

@@ -15,6 +15,8 @@ from lawcast.runs.table import SetAside
 MOST_CELLS = 100_000_000
 """Tables with more cells are refused, so that a hostile file cannot use up the memory."""
 
+MOST_COLUMNS = 100_000
+
 TextChooser = Callable[[Sequence[str]], set[str]]
 """Given the header, the names of the columns to keep as text whatever they look like."""
 

@@ -1,0 +1,172 @@
+"""What ``lawcast fit`` says: a fit with its predictions, or why there is none."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lawcast.cli._shared import (
+    as_command_line,
+    count_findings,
+    emit,
+    emit_json,
+    print_findings,
+    printable,
+)
+
+if TYPE_CHECKING:
+    from lawcast._errors import Finding, FitRefused, TableError
+    from lawcast._tables import Card
+    from lawcast.fitting.prediction import Prediction
+    from lawcast.fitting.result import Fit
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One fit of the command: the whole table's, or a group's."""
+
+    group: str
+    fit: Fit
+    findings: tuple[Finding, ...]
+    predictions: tuple[Prediction, ...]
+    target: Path | None = None
+    sha256: str = ""
+    replaced: bool = False
+    figures: Path | None = None
+    figure_count: int = 0
+
+    @property
+    def every_finding(self) -> tuple[Finding, ...]:
+        """Findings of the table, of the fit and of its predictions."""
+        about = [finding for p in self.predictions for finding in p.findings]
+        return (*self.findings, *self.fit.findings, *about)
+
+
+def show_fit(file: str, kwargs: dict[str, Any], result: Fitted, predicted: bool) -> None:
+    """Print a fit: its summary, the table's findings, predictions, files and the next commands."""
+    from lawcast._tables import Card
+    from lawcast.fitting.summary import fit_card
+
+    rows = list(fit_card(result.fit).rows)
+    if result.findings:
+        codes = ", ".join(dict.fromkeys(finding.code for finding in result.findings))
+        rows.append(("Table", f"{count_findings(result.findings)}: {codes}"))
+        if file != "-":
+            rows.append(("", _command("check", file, kwargs)))
+    for prediction in result.predictions:
+        rows += [("", ""), *prediction.card().rows]
+    lines = [_plain_text(Card(tuple(rows)))]
+    if result.figures is not None or result.target is not None:
+        lines.append("")
+    if result.figures is not None:
+        lines.append(f"Drawn  {result.figure_count} files in {printable(str(result.figures))}")
+    if result.target is not None:
+        mark = f" ({result.sha256[:8]})" if result.sha256 else ""
+        again = ", in place of an earlier one" if result.replaced else ""
+        lines.append(f"Saved  {printable(str(result.target))}{mark}{again}")
+        where = shlex.quote(str(result.target))
+        lines.append(f"Next   lawcast report {where}")
+        if not predicted:
+            lines.append(f"       lawcast predict {where} {_example(result.fit)}")
+    emit("\n".join(lines))
+
+
+def _example(fit: Fit) -> str:
+    """Options of a prediction that this fit can make."""
+    variables = fit.law.variables
+    if variables == ("compute",) or set(variables) == {"params", "tokens"}:
+        return "--compute 10x"
+    return " ".join(
+        f"--{v} 10x" if v in ("params", "tokens") else f"--set {shlex.quote(f'{v}=10x')}"
+        for v in variables
+    )
+
+
+def fits_as_dict(results: list[Fitted], by: str | None) -> dict[str, Any]:
+    from lawcast._values import document
+
+    if by is None:
+        return _one_dict(results[0])
+    groups = {result.group: _one_dict(result) for result in results}
+    return document("fits", 1, {"by": by, "groups": groups})
+
+
+def _one_dict(result: Fitted) -> dict[str, Any]:
+    """The document of the fit, which opens again, with what a reader of JSON asks for first."""
+    return result.fit.to_dict() | {
+        "parameters": {n: e.to_dict() for n, e in result.fit.parameters.items()},
+        "table_findings": [finding.to_dict() for finding in result.findings],
+        "predictions": [prediction.to_dict() for prediction in result.predictions],
+        "saved": None
+        if result.target is None
+        else {"path": str(result.target), "sha256": result.sha256},
+    }
+
+
+def _command(name: str, file: str, kwargs: dict[str, Any]) -> str:
+    return f"lawcast {name} {shlex.join([file])} {as_command_line(kwargs)}".rstrip()
+
+
+def _plain_text(card: Card) -> str:
+    return "\n".join(printable(line) for line in card.text().splitlines())
+
+
+def say_bad_table(file: str, kwargs: dict[str, Any], error: TableError, as_json: bool) -> int:
+    from lawcast._errors import Severity
+
+    message = f"{printable(file)} cannot be fitted as it is; nothing was written."
+    if as_json:
+        emit_json(_refusal_dict(message, error.findings, None))
+        return 1
+    click.echo(f"Error: {message}", err=True)
+    print_findings(error.findings, to_stderr=True)
+    codes = sorted({f.code for f in error.findings if f.severity is Severity.ERROR})
+    next_step = _command("check", file, kwargs)
+    click.echo(f"All findings: {next_step}" if file != "-" else "", err=True)
+    if "R001" not in codes:
+        accept = " ".join(f"--accept {code}" for code in codes)
+        click.echo(f"To fit all the same, at your own risk: {accept}", err=True)
+    return 1
+
+
+def say_refused(error: FitRefused, as_json: bool) -> int:
+    from lawcast._tables import Card, wrap
+
+    if as_json:
+        emit_json(_refusal_dict(str(error), error.findings, error.fit))
+        return 1
+    if error.findings:
+        click.echo("Error: the fit is refused; nothing was written.", err=True)
+        print_findings(error.findings, to_stderr=True)
+    else:
+        click.echo(wrap(f"Error: {printable(str(error))}", indent="  "), err=True)
+    if error.fit is not None:
+        from lawcast.fitting.summary import law_rows
+
+        click.echo("The estimate, not supported by these runs; do not quote it:", err=True)
+        click.echo(_plain_text(Card(tuple(law_rows(error.fit)))), err=True)
+    return 1
+
+
+def _refusal_dict(message: str, findings: tuple[Finding, ...], fit: Fit | None) -> dict[str, Any]:
+    from lawcast._values import document
+
+    return document(
+        "error",
+        1,
+        {
+            "error": message,
+            "findings": [finding.to_dict() for finding in findings],
+            "estimate": None
+            if fit is None
+            else {
+                "supported": False,
+                "law": fit.law.name,
+                "parameters": {n: e.to_dict() for n, e in fit.parameters.items()},
+            },
+        },
+    )

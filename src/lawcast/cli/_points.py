@@ -1,0 +1,124 @@
+"""Where to predict, as it is written on the command line: ``10x`` or ``params=70B,tokens=1.4T``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from lawcast.fitting.prediction import Prediction
+    from lawcast.fitting.result import Fit
+
+Point = dict[str, str]
+"""Column name -> value as text; a bare value has the name ``""``."""
+
+HELP = (
+    'Predict there: "10x" or "1e24FLOP" of compute, or "params=70B,tokens=1.4T" (repeat for more).'
+)
+
+
+def parse_points(texts: Sequence[str]) -> list[Point]:
+    """The points behind ``--at``; what cannot be a quantity is refused before any work.
+
+    Raises:
+        click.UsageError: a point cannot be understood.
+        UnitError: a value is not a quantity.
+    """
+    return [_parse_point(text) for text in texts]
+
+
+def parse_settings(texts: Sequence[str]) -> Point:
+    """``name=value`` words as one point."""
+    point: Point = {}
+    for text in texts:
+        name, sign, value = (part.strip() for part in text.partition("="))
+        if not (name and sign and value):
+            raise click.UsageError(f"{text!r} is not NAME=VALUE, for instance params=70B")
+        if name in point:
+            raise click.UsageError(f"{name} is given twice: {point[name]} and {value}")
+        point[name] = value
+    return point
+
+
+def predict_points(
+    fit: Fit,
+    points: Sequence[Point],
+    *,
+    along: str | None = None,
+    ratio: float | None = None,
+    level: float | None = None,
+) -> list[Prediction]:
+    """A prediction for every point.
+
+    Raises:
+        UnitError: a point does not fit the law.
+    """
+    return [_predict(fit, point, along, ratio, level) for point in points]
+
+
+def check_along(points: Sequence[Point], along: str | None, ratio: float | None) -> None:
+    """``--along`` and ``--ratio`` need a prediction along compute to act on.
+
+    Raises:
+        click.UsageError: there is none.
+    """
+    if (along or ratio) and not any({"", "compute"} & set(point) for point in points):
+        raise click.UsageError("--along and --ratio go with an amount of compute, for instance 10x")
+    from lawcast._errors import UnknownNameError
+    from lawcast.fitting.frontier import ALONG
+
+    if along is not None and along not in ALONG:
+        raise UnknownNameError("way along compute", along, ALONG)
+    if ratio is not None and along == "optimal":
+        raise click.UsageError("--ratio goes with --along fixed-ratio, not with optimal")
+
+
+def _parse_point(text: str) -> Point:
+    if "=" in text:
+        point = parse_settings(re.split(r",(?=[^,=]+=)", text))
+    else:
+        point = {"": text.strip()}
+    for name, value in point.items():
+        _require_quantity(name, value)
+    return point
+
+
+def _require_quantity(name: str, value: str) -> None:
+    from lawcast._errors import UnitError
+    from lawcast._units import parse_compute, parse_count, parse_multiple
+
+    if parse_multiple(value) is not None:
+        return
+    readers = {"": (parse_compute, parse_count), "compute": (parse_compute,)}
+    problems = []
+    for read in readers.get(name, (parse_count,)):
+        try:
+            read(value)
+        except UnitError as error:
+            problems.append(error)
+        else:
+            return
+    raise problems[0]
+
+
+def _predict(
+    fit: Fit, point: Point, along: str | None, ratio: float | None, level: float | None
+) -> Prediction:
+    variables = fit.law.variables
+    # a bare value is compute, but a law of one variable can only mean its own
+    bare = variables[0] if len(variables) == 1 else "compute"
+    given: dict[str, Any] = {}
+    for name, value in point.items():
+        name = "tokens" if name == "samples" else fit.runs.resolve(name) if name else bare
+        if name in given:
+            raise click.UsageError(f"{name} is given twice: {given[name]} and {value}")
+        given[name] = value
+    if "compute" in given and "compute" not in variables:
+        if along is None and ratio is not None:
+            along = "fixed-ratio"
+        given.update(along=along, ratio=ratio)
+    prediction: Prediction = fit.predict(**given, level=level)
+    return prediction

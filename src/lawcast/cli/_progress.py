@@ -1,0 +1,92 @@
+"""Long numeric work on the command line: one thread for small matrices, and progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+Progress = Callable[[str, int, int], None]
+
+_PATIENCE = 1.0
+"""Seconds of silence before a progress bar is worth its lines."""
+
+_WORDS = {
+    "search": "searching for the best fit",
+    "resamples": "fitting resamples",
+    "profiles": "profiling the parameters",
+    "backtest": "testing on the largest runs",
+    "rivals": "fitting other laws",
+}
+
+
+@contextmanager
+def numeric_work(prefix: str = "") -> Iterator[Progress | None]:
+    """Run a fit: BLAS on one thread, and a progress callback where somebody is watching.
+
+    The matrices are small, so more threads would only wait for each other (measured: 5 times
+    slower on two cores).
+
+    Args:
+        prefix: said before what is being done, for instance the name of a group.
+    """
+    from threadpoolctl import threadpool_limits
+
+    import lawcast.fitting.entry  # noqa: F401 - loads every BLAS that is to be limited
+
+    with threadpool_limits(limits=1, user_api="blas"), _bar(prefix) as progress:
+        yield progress
+
+
+@contextmanager
+def waiting(words: str) -> Iterator[None]:
+    """Say what is being done, on a terminal, for work that cannot count its steps."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal or console.is_dumb_terminal:
+        yield
+        return
+    with console.status(words):
+        yield
+
+
+def _bar(prefix: str) -> AbstractContextManager[Progress | None]:
+    if not sys.stderr.isatty():
+        return nullcontext(None)
+    return _shown(prefix)
+
+
+@contextmanager
+def _shown(prefix: str) -> Iterator[Progress | None]:
+    """A bar on stderr that appears when the work takes longer than a second."""
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    if console.is_dumb_terminal:
+        yield None
+        return
+    bar = Bar(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+    task = bar.add_task("", total=1)
+    begun = time.monotonic()
+
+    def tell(what: str, done: int, total: int) -> None:
+        if not bar.live.is_started and time.monotonic() - begun > _PATIENCE:
+            bar.start()
+        words = _WORDS.get(what, what)
+        bar.update(task, description=prefix + words, completed=done, total=max(total, 1))
+
+    try:
+        yield tell
+    finally:
+        bar.stop()

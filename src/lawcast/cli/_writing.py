@@ -1,0 +1,121 @@
+"""Several files that are all written or none."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lawcast._errors import WriteError
+
+
+@dataclass
+class Staged:
+    """Files that wait under temporary names until everything has gone well."""
+
+    waiting: list[tuple[Path, Path]] = field(default_factory=list)
+    folders: list[tuple[Path, Path]] = field(default_factory=list)
+
+    def file(self, target: Path) -> Path:
+        """Where to write now what shall become ``target``; a device is written to at once."""
+        if target.exists() and not target.is_file():
+            return target
+        place = target.with_name(f".{target.name[:40]}.{os.getpid()}.new")
+        self.waiting.append((place, target))
+        return place
+
+    def folder(self, target: Path) -> Path:
+        """An empty folder to fill now, whose files shall be moved into ``target``."""
+        try:
+            place = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}.", dir=_parent(target)))
+        except OSError as error:
+            raise _refusal(target, error) from error
+        self.folders.append((place, target))
+        return place
+
+
+@contextmanager
+def all_or_nothing() -> Iterator[Staged]:
+    """Rename staged files when the block ends well, else remove them.
+
+    Raises:
+        WriteError: a place cannot be written to; nothing is left behind.
+    """
+    staged = Staged()
+    try:
+        yield staged
+        for place, target in staged.folders:
+            try:
+                target.mkdir(exist_ok=True)
+                for file in sorted(place.iterdir()):
+                    file.replace(target / file.name)
+            except OSError as error:
+                raise _refusal(target, error) from error
+        for place, target in staged.waiting:
+            place.replace(target)
+    except WriteError as error:
+        text = str(error)
+        for place, target in (*staged.waiting, *staged.folders):
+            text = text.replace(str(place), str(target))
+        raise WriteError(text) from error
+    finally:
+        for place, _ in staged.waiting:
+            with contextlib.suppress(OSError):
+                place.unlink()
+        for place, _ in staged.folders:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def require_place(target: Path) -> None:
+    """Fail before hours of work, not after: the folder must exist and take files.
+
+    Raises:
+        WriteError: it does not.
+    """
+    folder = _parent(target)
+    if target.is_dir():
+        raise WriteError(f"cannot write {target}: it is a folder; name a file in it with --out")
+    if not folder.is_dir():
+        raise WriteError(f"cannot write {target}: there is no folder {folder}; make it first")
+    if not os.access(folder, os.W_OK):
+        raise WriteError(
+            f"cannot write {target}: the folder {folder} is read-only; choose another place"
+        )
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file; empty for a device, which cannot be read back."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def file_name(text: str, taken: Collection[str] = ()) -> str:
+    """A name from a table as part of a file name: letters, digits, dot, dash and underscore.
+
+    Args:
+        text: any text.
+        taken: names that are in use; they differ also where case does not count.
+    """
+    plain = re.sub(r"[^\w.-]+", "_", text).strip("._")[:60] or "none"
+    lower = {name.lower() for name in taken}
+    name, number = plain, 2
+    while name.lower() in lower:
+        name, number = f"{plain}-{number}", number + 1
+    return name
+
+
+def _parent(target: Path) -> Path:
+    return target.parent
+
+
+def _refusal(target: Path, error: OSError) -> WriteError:
+    return WriteError(
+        f"cannot write {target}: {error.strerror or error}. Nothing was left behind; "
+        "choose another place"
+    )

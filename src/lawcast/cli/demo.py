@@ -1,0 +1,171 @@
+"""``lawcast demo``: the whole job on published runs, with the command that does each step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lawcast.cli._points import predict_points
+from lawcast.cli._progress import numeric_work
+from lawcast.cli._shared import (
+    count_findings,
+    emit,
+    emit_json,
+    json_option,
+    print_findings,
+    printable,
+)
+from lawcast.cli._writing import all_or_nothing, require_place
+
+if TYPE_CHECKING:
+    from lawcast.fitting.prediction import Prediction
+    from lawcast.fitting.result import Fit
+    from lawcast.runs.table import Runs
+
+TABLE = "chinchilla.csv"
+LEFT_OUT = (2, 3, 4, 5, 6)
+"""Lines of the five runs that Besiroglu et al. 2024 set aside."""
+
+REASON = "left out by Besiroglu et al. 2024: fewest tokens per parameter"
+AT = [{"": "10x"}, {"params": "70B", "tokens": "1.4T"}]
+TITLE = "The Chinchilla runs, fitted by lawcast demo"
+
+
+@click.command()
+@click.option(
+    "--out",
+    default="lawcast-demo.html",
+    metavar="FILE",
+    show_default=True,
+    help="Where to write the report.",
+)
+@click.option("--keep", is_flag=True, help=f"Also write {TABLE} and fit.json beside it.")
+@json_option
+def demo(out: str, keep: bool, as_json: bool) -> None:
+    """Check, fit, predict and report on the runs of the Chinchilla study.
+
+    It takes a few seconds, needs no network, and writes one file.
+    """
+    target = Path(out)
+    require_place(target)
+    tell = _quiet if as_json else emit
+    tell(
+        "Lawcast on published data: 245 training runs of the Chinchilla study (Hoffmann\n"
+        "et al. 2022), as read from its figure 4 by Besiroglu et al. 2024."
+    )
+    runs = _check(as_json)
+    fit, everything = _fit(runs, tell)
+    predictions = _predict(fit, tell)
+    places = _write(target, fit, predictions, keep)
+    if as_json:
+        emit_json(_as_dict(fit, everything, predictions, places))
+        return
+    emit(_heading(4, "Write it all down", f"report fit.json --out {_typed(out)} --at 10x"))
+    emit(f"Saved  {', '.join(printable(str(place)) for place in places)}")
+    emit(f"       Open {printable(out)} in a browser; it is one file and needs no network.")
+    emit("\nOn your own runs, one row a run, start with: lawcast check sweep.csv")
+    if not keep:
+        emit(f"To repeat these commands by hand: lawcast demo --keep writes {TABLE} too.")
+
+
+def _check(as_json: bool) -> Runs:
+    from lawcast._data import packaged
+    from lawcast.runs.read import read_runs
+
+    with packaged(TABLE) as path:
+        runs = read_runs(path)
+    if not as_json:
+        emit(_heading(1, "Is anything wrong with the table?", f"check {TABLE}"))
+        emit(runs.summary())
+        findings = runs.check()
+        emit("")
+        print_findings(findings)
+        emit(f"So: {count_findings(findings)}, nothing that stops a fit.")
+    return runs
+
+
+def _fit(runs: Runs, tell: Any) -> tuple[Fit, Fit]:
+    """The fit without the five runs, and a quick one of all, to say what they would change."""
+    from lawcast._tables import significant, wrap
+    from lawcast.fitting.entry import fit
+
+    first, last = LEFT_OUT[0], LEFT_OUT[-1]
+    tell(_heading(2, "Fit the law", f"fit {TABLE} --without {first}-{last} --at 10x"))
+    with numeric_work() as progress:
+        fitted = fit(runs.drop(LEFT_OUT, reason=REASON), progress=progress)
+        everything = fit(runs, bootstrap=0, diagnosis=False)
+    tell(fitted.summary())
+    pairs = [
+        f"{name} {significant(everything.parameters[name].value, 3)} instead of "
+        f"{significant(fitted.parameters[name].value, 3)}"
+        for name in ("E", "alpha", "beta")
+    ]
+    tell("")
+    tell(
+        wrap(
+            f"The five runs of lines {first} to {last} have the fewest tokens per parameter and "
+            "the highest losses. Besiroglu et al. 2024 left them out, and so does this fit. With "
+            f"them it would say {pairs[0]}, {pairs[1]} and {pairs[2]}."
+        )
+    )
+    return fitted, everything
+
+
+def _predict(fit: Fit, tell: Any) -> list[Prediction]:
+    predictions = predict_points(fit, AT)
+    tell(_heading(3, "Predict runs that are not in the table", "predict fit.json --compute 10x"))
+    tell(predictions[0].summary())
+    tell("\n$ lawcast predict fit.json --params 70B --tokens 1.4T")
+    tell(predictions[1].summary())
+    return predictions
+
+
+def _write(target: Path, fit: Fit, predictions: list[Prediction], keep: bool) -> list[Path]:
+    from lawcast._data import packaged
+    from lawcast._files import write_atomically
+    from lawcast.reporting.report import report
+
+    places = [target]
+    with all_or_nothing() as staged:
+        report(fit, *predictions, title=TITLE).save(staged.file(target))
+        if keep:
+            places += [target.with_name(TABLE), target.with_name("fit.json")]
+            with packaged(TABLE) as path:
+                write_atomically(staged.file(places[1]), path.read_bytes())
+            fit.save(staged.file(places[2]))
+    return places
+
+
+def _as_dict(
+    fit: Fit, everything: Fit, predictions: list[Prediction], places: list[Path]
+) -> dict[str, Any]:
+    from lawcast._values import document
+
+    return document(
+        "demo",
+        1,
+        {
+            "table": TABLE,
+            "left_out": {"rows": list(LEFT_OUT), "reason": REASON},
+            "parameters": {n: e.to_dict() for n, e in fit.parameters.items()},
+            "parameters_of_all_runs": {n: e.to_dict() for n, e in everything.parameters.items()},
+            "predictions": [prediction.to_dict() for prediction in predictions],
+            "saved": [str(place) for place in places],
+        },
+    )
+
+
+def _heading(number: int, question: str, command: str) -> str:
+    return f"\n{number}. {question}\n\n$ lawcast {command}"
+
+
+def _typed(word: str) -> str:
+    import shlex
+
+    return shlex.quote(word)
+
+
+def _quiet(text: str) -> None:
+    """With --json nothing but JSON goes to standard output."""

@@ -1,0 +1,354 @@
+"""``lawcast fit``: from a table of runs to a law, its intervals and a saved fit, in one command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lawcast.cli._fitted import Fitted, fits_as_dict, say_bad_table, say_refused, show_fit
+from lawcast.cli._points import (
+    HELP,
+    Point,
+    check_along,
+    parse_points,
+    predict_points,
+)
+from lawcast.cli._progress import numeric_work, waiting
+from lawcast.cli._shared import (
+    count_findings,
+    emit,
+    emit_json,
+    exit_code,
+    json_option,
+    printable,
+    reading_kwargs,
+    reading_options_except,
+    strict_option,
+)
+from lawcast.cli._writing import all_or_nothing, digest, file_name, require_place
+
+if TYPE_CHECKING:
+    from lawcast._errors import Finding, TableError
+    from lawcast.runs.table import Runs
+
+DEFAULT_OUT = "fit.json"
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option("--law", metavar="NAME", help="Law to fit (lawcast laws lists them).")
+@click.option("--variable", metavar="COLUMN", help="Column that a one-variable law is over.")
+@click.option(
+    "--loss",
+    "losses",
+    multiple=True,
+    metavar="NAME",
+    help="Column of the loss, or what the fit minimises: log-huber (default), log-l2, l2, "
+    "student-t, asymmetric. Give it twice for both.",
+)
+@click.option(
+    "--loss-scale",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="NUMBER",
+    help="Delta of the Huber losses, or the scale of student-t.",
+)
+@click.option(
+    "--bootstrap",
+    type=click.IntRange(min=0),
+    metavar="NUMBER",
+    default=1000,
+    show_default=True,
+    help="Resamples behind the intervals; 0 for none.",
+)
+@click.option("--resample", metavar="METHOD", help="case, wild or residual.")
+@click.option("--cluster", metavar="COLUMN", help="Column whose values are resampled together.")
+@click.option("--by", metavar="COLUMN", help="Split by this column; fit each group by itself.")
+@click.option("--interval", metavar="METHOD", help="bca or percentile.")
+@click.option(
+    "--level",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="NUMBER",
+    default=0.9,
+    show_default=True,
+    help="Level of the intervals.",
+)
+@click.option(
+    "--starts",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="Starts of the search (default: 128).",
+)
+@click.option(
+    "--seed",
+    "seeds",
+    multiple=True,
+    metavar="NUMBER",
+    help="Seed of the resamples (default: 0), or the column of the runs' own random seeds.",
+)
+@click.option(
+    "--accept", multiple=True, metavar="CODE", help="Fit in spite of this error of the table."
+)
+@click.option("--without", multiple=True, metavar="ROWS", help="Set rows aside, for instance 2-6.")
+@click.option("--quick", is_flag=True, help="No profiles, backtest or rival laws.")
+@click.option("--at", multiple=True, metavar="WHERE", help=HELP)
+@click.option("--along", metavar="HOW", help="Split compute: optimal (default) or fixed-ratio.")
+@click.option(
+    "--ratio",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="NUMBER",
+    help="Tokens per parameter for --along fixed-ratio.",
+)
+@click.option("--figures", metavar="DIR", help="Save each figure as SVG and PDF, and as CSV.")
+@click.option("--out", metavar="FILE", help=f"Where to save the fit (default: {DEFAULT_OUT}).")
+@click.option("--no-save", is_flag=True, help="Do not save the fit.")
+@reading_options_except("loss", "seed")
+@json_option
+@strict_option
+@click.pass_context
+def fit(
+    ctx: click.Context, /, file: str, as_json: bool, strict: bool, at: tuple[str, ...], **rest: Any
+) -> None:
+    """Fit a scaling law to a table of runs, with honest intervals.
+
+    FILE is what lawcast check reads. Without --law it is the Chinchilla law where parameters and
+    tokens both vary, else a power law with a floor. The fit is saved, to predict from and to
+    report on.
+    """
+    from lawcast._errors import FitRefused, TableError
+
+    where = _Where(parse_points(at), rest.pop("along"), rest.pop("ratio"))
+    check_along(where.points, where.along, where.ratio)
+    places = _places(rest)
+    without, by = rest.pop("without"), rest.pop("by")
+    arguments = _fit_arguments(rest)
+    loss_column: str | None = rest["loss"]
+    kwargs = reading_kwargs(rest)
+    try:
+        results = _fit_all(_read(file, kwargs, without), by, arguments, where)
+    except TableError as error:
+        _require_no_slip(loss_column, error)
+        ctx.exit(say_bad_table(file, kwargs, error, as_json))
+    except FitRefused as error:
+        ctx.exit(say_refused(error, as_json))
+    findings = [finding for result in results for finding in result.every_finding]
+    code = exit_code(findings, strict)
+    if code == 0:
+        results = _save(results, places, split=by is not None)
+    if as_json:
+        emit_json(fits_as_dict(results, by))
+    else:
+        for k, result in enumerate(results):
+            if by is not None:
+                emit("\n" * (k > 0) + f"Group  {printable(by)} = {result.group or '(none)'}")
+            show_fit(file, kwargs, result, bool(at))
+        if code:
+            emit(f"Not saved: --strict, and there are {count_findings(findings)}.")
+    ctx.exit(code)
+
+
+@dataclass(frozen=True)
+class _Where:
+    """Where to predict."""
+
+    points: list[Point]
+    along: str | None
+    ratio: float | None
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where results go; None for nowhere."""
+
+    out: Path | None
+    figures: Path | None
+
+
+def _places(rest: dict[str, Any]) -> _Places:
+    """Where results go; checked before the work, not after it."""
+    out, figures, keep_none = rest.pop("out"), rest.pop("figures"), rest.pop("no_save")
+    if out is not None and keep_none:
+        raise click.UsageError("--out and --no-save contradict each other; give one of them")
+    if out == "-":
+        raise click.UsageError("--out needs a file name; --json prints the fit instead")
+    target = None if keep_none else Path(out or DEFAULT_OUT)
+    folder = None if figures is None else Path(figures)
+    if target is not None:
+        require_place(target)
+    if folder is not None and not folder.is_dir():
+        require_place(folder)
+    return _Places(target, folder)
+
+
+def _fit_arguments(rest: dict[str, Any]) -> dict[str, Any]:
+    """Take the arguments of ``lawcast.fit`` out of the options, which keep those of reading.
+
+    ``--loss`` and ``--seed`` name a column of the table or say how to fit, by what they are given.
+    """
+    from lawcast.fitting.losses import LOSSES
+
+    given = rest.pop("losses")
+    seeds = [text.strip() for text in rest.pop("seeds")]
+    numbers = [text for text in seeds if text.removeprefix("-").isdecimal()]
+    function = _only("--loss", [name for name in given if name in LOSSES])
+    number = _only("--seed", numbers)
+    rest["loss"] = _only("--loss", [name for name in given if name not in LOSSES])
+    rest["seed"] = _only("--seed", [text for text in seeds if text not in numbers])
+    seed = int(number or 0)
+    if not 0 <= seed < 2**63:
+        raise click.UsageError(f"--seed takes a number from 0 to 2^63 - 1, not {seed}")
+    names = ("law", "variable", "loss_scale", "bootstrap", "resample", "cluster", "interval",
+             "level", "starts", "accept")  # fmt: skip
+    arguments = {name: rest.pop(name) for name in names}
+    _require_codes(arguments["accept"])
+    return arguments | {
+        "loss": function or "log-huber",
+        "rng": seed,
+        "diagnosis": not rest.pop("quick"),
+    }
+
+
+def _only(flag: str, words: list[str]) -> str | None:
+    if len(words) > 1:
+        raise click.UsageError(f"{flag} is given twice: {words[0]} and {words[1]}")
+    return words[0] if words else None
+
+
+def _require_no_slip(word: str | None, error: TableError) -> None:
+    """A slip in the name of a loss function reads like the name of a missing column."""
+    import difflib
+
+    from lawcast._errors import UnknownNameError
+    from lawcast.fitting.losses import LOSSES
+
+    missing = any(finding.code == "R001" for finding in error.findings)
+    if word and missing and difflib.get_close_matches(word, LOSSES, n=1, cutoff=0.75):
+        raise UnknownNameError("loss function or column", word, LOSSES)
+
+
+def _read(file: str, kwargs: dict[str, Any], without: tuple[str, ...]) -> Runs:
+    from lawcast.runs.read import read_runs
+
+    runs = read_runs(file, **kwargs)
+    return runs.drop(row_ids(without), reason="left out with --without") if without else runs
+
+
+def _fit_all(runs: Runs, by: str | None, arguments: dict[str, Any], where: _Where) -> list[Fitted]:
+    if by is None:
+        return [_fit_one("", "", runs, arguments, where)]
+    return [
+        _fit_one(printable(name), f"{printable(by)} = {printable(name) or '(none)'}: ", part,
+                 arguments, where)
+        for name, part in runs.split(by).items()
+    ]  # fmt: skip
+
+
+def _fit_one(
+    name: str, prefix: str, runs: Runs, arguments: dict[str, Any], where: _Where
+) -> Fitted:
+    """The fit of a table or of one group, whose name is put before what goes wrong in it."""
+    from lawcast._errors import FitRefused, TableError
+    from lawcast.fitting.entry import fit as fit_law
+
+    _require_sense(runs, arguments)
+    try:
+        with numeric_work(prefix) as progress:
+            fitted = fit_law(runs, **arguments, progress=progress)
+            predictions = predict_points(fitted, where.points, along=where.along, ratio=where.ratio)
+    except TableError as error:
+        raise TableError(tuple(_named(prefix, finding) for finding in error.findings)) from error
+    except FitRefused as error:
+        findings = tuple(_named(prefix, finding) for finding in error.findings)
+        raise FitRefused(f"{prefix}{error}", findings, error.fit) from error
+    return Fitted(name, fitted, runs.check(), tuple(predictions))
+
+
+def _require_sense(runs: Runs, arguments: dict[str, Any]) -> None:
+    """Options that do not go together with the law or the table.
+
+    Raises:
+        click.UsageError: they do not.
+    """
+    from lawcast.laws.registry import get_law
+    from lawcast.runs.table import text_of
+
+    law, variable, cluster = (arguments[name] for name in ("law", "variable", "cluster"))
+    if law is not None and variable is not None and not get_law(law).free_variable:
+        reads = " and ".join(get_law(law).variables)
+        raise click.UsageError(
+            f"the law {law} reads {reads}; --variable is for laws of one variable"
+        )
+    if cluster is not None and len(set(text_of(runs[cluster]).tolist())) < 2:
+        raise click.UsageError(
+            f"--cluster {printable(cluster)} has one value, so nothing is left to resample; "
+            "name a column with several, or leave it out"
+        )
+
+
+def _named(prefix: str, finding: Finding) -> Finding:
+    return replace(finding, message=prefix + finding.message)
+
+
+def row_ids(texts: tuple[str, ...]) -> list[int]:
+    """The row ids in texts such as ``"2-6,40"``.
+
+    Raises:
+        click.UsageError: not row ids.
+    """
+    ids: list[int] = []
+    for part in ",".join(texts).split(","):
+        first, dash, last = (word.strip() for word in part.partition("-"))
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise click.UsageError(
+                f"--without takes rows as the findings name them, such as 2-6,40; not {part!r}"
+            )
+        start, stop = int(first), int(last or first)
+        if stop < start or stop - start > 1_000_000:
+            raise click.UsageError(
+                f"--without {part}: give the smaller row first, at most a million"
+            )
+        ids.extend(range(start, stop + 1))
+    return ids
+
+
+def _require_codes(codes: tuple[str, ...]) -> None:
+    from lawcast._errors import UnknownNameError
+    from lawcast.runs.findings import KINDS
+
+    known = [kind.code for kind in KINDS]
+    for code in codes:
+        if code not in known:
+            raise UnknownNameError("finding about a table", code, known)
+
+
+def _save(results: list[Fitted], places: _Places, split: bool) -> list[Fitted]:
+    """Write every fit and figure, or nothing."""
+    saved: list[Fitted] = []
+    names: list[str] = []
+    with all_or_nothing() as staged:
+        for result in results:
+            if split:
+                names.append(file_name(result.group, names))
+            out, figures = (_for_group(place, names) for place in (places.out, places.figures))
+            if figures is not None:
+                from lawcast.reporting.figures import save_figures
+
+                with waiting("drawing figures"):
+                    made = save_figures(result.fit, staged.folder(figures), result.predictions)
+                result = replace(result, figures=figures, figure_count=len(made))
+            if out is not None:
+                replaced = out.is_file()
+                place = staged.file(out)
+                result.fit.save(place)
+                result = replace(result, target=out, sha256=digest(place), replaced=replaced)
+            saved.append(result)
+    return saved
+
+
+def _for_group(place: Path | None, names: list[str]) -> Path | None:
+    """``fit.json`` as ``fit-small.json`` for the group named last."""
+    if place is None or not names:
+        return place
+    return place.with_name(f"{place.stem}-{names[-1]}{place.suffix}")

@@ -1,0 +1,1 @@
+"""Figures, and one self-contained HTML report. May import every room but the command line."""

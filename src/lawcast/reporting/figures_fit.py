@@ -1,0 +1,483 @@
+"""What says how far to trust a fit: residuals, intervals, correlations, backtest, profiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lawcast._tables import Table, bracket, joined, significant
+from lawcast._values import Array
+from lawcast.fitting.profile import Profile
+from lawcast.fitting.result import Fit
+from lawcast.reporting import look as style
+from lawcast.reporting.path import path_of
+from lawcast.reporting.picture import Picture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MOST_PANELS = 6
+_FEWEST_BINNED = 20
+_FEWEST_DRAWS = 40
+_METHODS = {"bca": "BCa bootstrap", "percentile": "bootstrap percentiles"}
+
+
+def residual_picture(fit: Fit, *, points: bool = True) -> Picture | None:
+    """Residuals against every variable of the law and compute.
+
+    Args:
+        fit: the fit.
+        points: whether to draw and list single runs; without them only means over at least five
+            runs are shown, and None is returned where there are fewer than 20 runs.
+    """
+    residuals = fit.residuals * (100.0 if fit.on_log else 1.0)
+    if not points and residuals.size < _FEWEST_BINNED:
+        return None
+    columns = _against(fit)
+    spread = float(np.sqrt(np.mean(residuals**2)))
+    with style.look():
+        across = min(len(columns), 3)
+        down = -(-len(columns) // across)
+        figure = style.new_figure(max(style.WIDTH * across / 3, 4.6), 2.75 * down)
+        axes: Any = figure.subplots(down, across, sharey=True, squeeze=False)
+        for ax in axes.ravel()[len(columns) :]:
+            ax.remove()
+        edge = _edge(residuals)
+        binned = {}
+        for ax, (name, x) in zip(axes.ravel(), columns.items(), strict=False):
+            log = bool(np.all(x > 0) and (fit.law.positive or x.max() > 30 * x.min()))
+            ax.axhspan(-spread, spread, color=style.SHADE, zorder=0, linewidth=0)
+            ax.axhline(0.0, color=style.INK, linewidth=0.9, zorder=1)
+            if points:
+                _residual_points(ax, x, residuals, edge)
+            if residuals.size >= _FEWEST_BINNED:
+                binned[name] = style.bins_of(np.log(x) if log else x, residuals)
+                _bin_marks(ax, binned[name], log)
+            style.set_axis(ax, "x", name, *style.padded(x, 0.06, log=log), log=log)
+        first = axes.ravel()[0]
+        if points:
+            first.set_ylim(-edge, edge)
+        unit = "log(observed / fitted), %" if fit.on_log else "observed − fitted"
+        first.set_ylabel(f"residual: {unit}")
+        handles, labels = first.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper left", ncols=3)
+    size = f"{spread:.2g} %" if fit.on_log else significant(spread, 3)
+    worst = int(np.argmax(np.abs(residuals)))
+    largest = f"{residuals[worst]:+.2g} %" if fit.on_log else significant(residuals[worst], 3)
+    return Picture(
+        name="residuals",
+        title="Residuals",
+        description=(
+            f"Residuals of {residuals.size:,} runs against {joined(list(columns))}: {size} rms "
+            "(shaded)"
+            + (f", the largest {largest}{_beyond_words(residuals, edge)}" if points else "")
+            + (_drift_words(binned, fit.on_log) if binned else "")
+            + "."
+        ),
+        figure=figure,
+        table=_residual_table(fit, columns, residuals, binned, points),
+    )
+
+
+def _against(fit: Fit) -> dict[str, Array]:
+    columns = {v: fit.runs[v] for v in fit.law.variables[:_MOST_PANELS]}
+    path = path_of(fit)
+    if path is not None and path.variable not in columns:
+        columns[path.variable] = path.x
+    return columns
+
+
+def _bin_marks(ax: Axes, bins: list[style.Bin], log: bool) -> None:
+    x = np.array([b.x for b in bins])
+    ax.errorbar(
+        np.exp(x) if log else x,
+        [b.mean for b in bins],
+        [2.0 * b.error for b in bins],
+        color=style.VERMILION, marker="s", markersize=4.5, linestyle="none", linewidth=1.3,
+        zorder=5, label="middle half of neighbouring runs, mean ± 2 s.e.",
+    )  # fmt: skip
+
+
+def _edge(residuals: Array) -> float:
+    """Half the height of the frame: a few far runs do not hide the scatter of the rest."""
+    size = np.abs(residuals)
+    usual, largest = 1.5 * float(np.quantile(size, 0.95)), 1.12 * float(size.max())
+    return (usual if largest > 2.0 * usual and usual > 0 else largest) or 1.0
+
+
+def _beyond_words(residuals: Array, edge: float) -> str:
+    far = int((np.abs(residuals) > edge).sum())
+    return f" ({far} beyond the frame, drawn as triangles at its edge)" if far else ""
+
+
+def _residual_points(ax: Axes, x: Array, residuals: Array, edge: float) -> None:
+    near = np.abs(residuals) <= edge
+    style.scatter(ax, x[near], residuals[near], color=style.BLUE, alpha=0.75, label="one run")
+    for side, mark in ((1.0, "^"), (-1.0, "v")):
+        far = ~near & (side * residuals > 0)
+        if far.any():
+            style.scatter(
+                ax, x[far], np.full(int(far.sum()), side * 0.955 * edge), color=style.PURPLE,
+                marker=mark, s=34.0, edgecolors=style.INK, label="beyond the frame",
+            )  # fmt: skip
+
+
+def _drift_words(binned: dict[str, list[style.Bin]], on_log: bool) -> str:
+    """The group furthest from zero in standard errors."""
+    name, far = max(
+        ((n, b) for n, bins in binned.items() for b in bins),
+        key=lambda item: abs(item[1].mean) / max(item[1].error, 1e-300),
+    )
+    size = f"{far.mean:+.2g} %" if on_log else significant(far.mean, 3)
+    away = f"{abs(far.mean) / far.error:.1f} standard errors" if far.error > 0 else "without scatter"
+    return f"; along {name}, the group furthest from zero averages {size}, {away}"
+
+
+def _residual_table(
+    fit: Fit, columns: dict[str, Array], residuals: Array,
+    binned: dict[str, list[style.Bin]], points: bool,
+) -> Table:  # fmt: skip
+    unit = "%" if fit.on_log else "raw"
+    if not points:
+        return Table(
+            ("against", "group", "runs", f"mean of the middle half ({unit})", f"s.e. ({unit})"),
+            tuple(
+                (name, k + 1, b.count, b.mean, b.error)
+                for name, bins in binned.items()
+                for k, b in enumerate(bins)
+            ),
+        )
+    return Table(
+        (fit.runs.row_label, *columns, f"residual ({unit})"),
+        tuple(
+            (int(row), *(float(x[i]) for x in columns.values()), float(residuals[i]))
+            for i, row in enumerate(fit.runs.row_ids)
+        ),
+    )
+
+
+def parameter_picture(fit: Fit) -> Picture | None:
+    """Parameters with their intervals, and how they move together over the draws.
+
+    Returns:
+        None where there is neither an interval nor a profile.
+    """
+    estimates = fit.parameters
+    names = list(estimates)
+    profiles = {p.parameter: p for p in fit.profiles}
+    if all(e.interval is None for e in estimates.values()) and not profiles:
+        return None
+    matrix = correlations(fit)
+    wide = matrix is not None and len(names) > 1
+    rows: list[tuple[Any, ...]] = []
+    with style.look():
+        figure = style.new_figure(style.WIDTH if wide else 4.6, max(0.62 * len(names) + 0.7, 2.6))
+        if wide:
+            left, right = figure.subfigures(1, 2, width_ratios=[1.15, 1.0], wspace=0.03)
+        else:
+            left = figure
+        axes: Any = left.subplots(len(names), 1, squeeze=False)
+        for j, name in enumerate(names):
+            rows += _one_parameter(axes[j][0], fit, name, profiles.get(name))
+        handles, labels = axes[0][0].get_legend_handles_labels()
+        for ax in axes[:, 0]:
+            for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+                if label not in labels:
+                    handles.append(handle)
+                    labels.append(label)
+        left.legend(handles, labels, loc="outside upper left", ncols=1)
+        if wide and matrix is not None:
+            _matrix(right.subplots(), [p.symbol for p in fit.law.parameters], matrix)
+    strongest = ""
+    if wide and matrix is not None:
+        strongest = _strongest(names, matrix)
+    with_interval = [
+        f"{n} {significant(e.value)} {bracket(e.interval.low, e.interval.high)}"
+        for n, e in estimates.items()
+        if e.interval is not None
+    ]
+    text = joined(with_interval[:_MOST_PANELS]) or "profile intervals only"
+    return Picture(
+        name="parameters",
+        title="Parameters",
+        description=f"{100 * fit.level:.0f} % intervals: {text}{strongest}.",
+        figure=figure,
+        table=Table(("quantity", "method", "value", "low", "high"), (
+            *rows,
+            *_correlation_rows(names, matrix),
+        )),
+    )  # fmt: skip
+
+
+def _one_parameter(ax: Axes, fit: Fit, name: str, profile: Profile | None) -> list[tuple[Any, ...]]:
+    parameter = fit.law.parameters[fit.law.names.index(name)]
+    estimate = fit.parameters[name]
+    percent = f"{100 * fit.level:.0f} %"
+    rows: list[tuple[Any, ...]] = []
+    ends = [estimate.value]
+    if estimate.interval is not None:
+        interval = estimate.interval
+        ends += [interval.low, interval.high]
+        ax.plot(
+            [interval.low, interval.high], [1.0, 1.0], color=style.BLUE, linewidth=3.0,
+            solid_capstyle="butt", label=f"{_METHODS.get(fit.interval_method, fit.interval_method)} {percent}",
+        )  # fmt: skip
+    rows.append(
+        (name, fit.interval_method, estimate.value, *(
+            (None, None) if estimate.interval is None
+            else (estimate.interval.low, estimate.interval.high)
+        ))
+    )  # fmt: skip
+    if profile is not None:
+        low = float(profile.values.min()) if profile.low is None else profile.low
+        high = float(profile.values.max()) if profile.high is None else profile.high
+        ends += [low, high]
+        ax.plot(
+            [low, high], [0.45, 0.45], color=style.ORANGE, linewidth=3.0, solid_capstyle="butt",
+            label=f"profile likelihood {percent}",
+        )  # fmt: skip
+        for end, bound, mark in ((low, profile.low, "<"), (high, profile.high, ">")):
+            if bound is None:
+                ax.plot([end], [0.45], marker=mark, color=style.ORANGE, markersize=7)
+        rows.append((name, "profile likelihood", estimate.value, profile.low, profile.high))
+    ax.plot([estimate.value], [1.0], marker="o", color=style.INK, markersize=5, zorder=4)
+    log = parameter.scale == "log" and min(ends) > 0 and max(ends) > 3.0 * min(ends)
+    low, high = style.padded(np.array(ends), 0.12, log=log)
+    ax.set_ylim(0.1, 1.4)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    if log:
+        style.set_axis(ax, "x", name, low, high, log=True)
+        ax.set_xlabel("")
+    else:
+        from matplotlib.ticker import MaxNLocator
+
+        ax.set_xlim(low, high)
+        ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.set_ylabel(
+        style.tidy(parameter.symbol, 14), rotation=0, ha="right", va="center", fontsize=10
+    )
+    ax.tick_params(axis="x", labelsize=8)
+    return rows
+
+
+def correlations(fit: Fit) -> Array | None:
+    """(p, p) correlations over the draws, of logarithms for positive coefficients.
+
+    Returns:
+        None with fewer than 40 draws; NaN for a parameter that does not move.
+    """
+    if fit.draws.shape[0] < _FEWEST_DRAWS:
+        return None
+    values = fit.draws.copy()
+    for j, parameter in enumerate(fit.law.parameters):
+        if parameter.scale == "log":
+            values[:, j] = np.log(np.maximum(values[:, j], 1e-300))
+    centred = values - values.mean(axis=0)
+    spread = np.sqrt((centred**2).mean(axis=0))
+    with np.errstate(all="ignore"):
+        scaled = np.where(spread > 0, centred / spread, np.nan)
+    return np.asarray(scaled.T @ scaled / len(values))
+
+
+def _matrix(ax: Axes, symbols: list[str], matrix: Array) -> None:
+    shown = [style.tidy(s, 8) for s in symbols]
+    count = len(shown)
+    ax.imshow(np.ma.masked_invalid(matrix), cmap="PuOr", vmin=-1.0, vmax=1.0)
+    ax.set_xticks(range(count), shown)
+    ax.set_yticks(range(count), shown)
+    ax.tick_params(length=0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    if count <= 9:
+        for i in range(count):
+            for j in range(count):
+                value = matrix[i, j]
+                text = "–" if not np.isfinite(value) else f"{value:.2f}".replace("-", "−")
+                dark = np.isfinite(value) and abs(value) > 0.65
+                ax.text(
+                    j, i, text, ha="center", va="center", fontsize=8.5,
+                    color="white" if dark else style.INK,
+                )  # fmt: skip
+    ax.set_title("Correlation over the draws")
+
+
+def _strongest(names: list[str], matrix: Array) -> str:
+    pairs = [
+        (abs(matrix[i, j]), i, j)
+        for i in range(len(names))
+        for j in range(i)
+        if np.isfinite(matrix[i, j])
+    ]
+    if not pairs:
+        return ""
+    _, i, j = max(pairs)
+    return f"; the strongest correlation is {matrix[i, j]:.2f}, between {names[j]} and {names[i]}"
+
+
+def _correlation_rows(names: list[str], matrix: Array | None) -> list[tuple[Any, ...]]:
+    if matrix is None:
+        return []
+    return [
+        (f"{names[j]}, {names[i]}", "correlation", float(matrix[i, j]), None, None)
+        for i in range(len(names))
+        for j in range(i)
+        if np.isfinite(matrix[i, j])
+    ]
+
+
+def backtest_picture(fit: Fit) -> Picture | None:
+    """Error on left-out larger runs against reach, and the share inside their interval."""
+    history = fit.history
+    if history is None:
+        return None
+    cuts = sorted(history.cuts, key=lambda c: c.reach)
+    reach = np.array([c.reach for c in cuts])
+    scale = 100.0 if history.on_log else 1.0
+    rms = np.array([scale * c.error for c in cuts])
+    bias = np.array([scale * c.bias for c in cuts])
+    scored = [c for c in cuts if c.hits is not None]
+    unit = "%" if history.on_log else style.label_of(fit.law.response)
+    with style.look():
+        figure = style.new_figure(style.WIDTH if scored else 4.6, 3.0)
+        axes: Any = figure.subplots(1, 2 if scored else 1, squeeze=False)[0]
+        own = scale * float(np.sqrt(np.mean(fit.residuals**2)))
+        left = axes[0]
+        left.axhline(0.0, color=style.INK, linewidth=0.9)
+        left.axhline(own, color=style.FAINT, linestyle=(0, (1, 1.5)), linewidth=1.1,
+                     label="rms residual of the whole fit")  # fmt: skip
+        left.plot(reach, rms, marker="o", color=style.BLUE, label="rms error")
+        left.plot(
+            reach, bias, marker="s", color=style.VERMILION, linestyle=(0, (4, 2)),
+            label="mean error: predicted − observed",
+        )  # fmt: skip
+        low, high = min(0.0, float(bias.min())), max(float(rms.max()), own)
+        left.set_ylim(low - 0.12 * (high - low), high + 0.5 * (high - low))
+        left.set_ylabel(f"error on left-out larger runs ({unit})")
+        left.legend(loc="upper left")
+        if scored:
+            _shares(axes[1], [c.reach for c in scored], scored, history.level)
+        for ax in axes:
+            style.set_axis(ax, "x", "reach", *style.padded(reach, 0.15), log=True)
+            ax.set_xlabel(f"reach: largest {style.tidy(history.by)}, left out / fitted on")
+    far = cuts[-1]
+    size = f"{scale * far.error:.2g} %" if history.on_log else significant(far.error, 3)
+    shares = ""
+    if far.hits is not None:
+        shares = (
+            f", and {round(far.hits * far.tested)} of {far.tested} of them lay inside their "
+            f"{100 * history.level:.0f} % interval"
+        )
+    return Picture(
+        name="backtest",
+        title="Backtest",
+        description=(
+            f"Fitted on the {far.fitted} smallest runs, the law missed the {far.tested} larger "
+            f"ones, up to {far.reach:.3g} times larger, by {size} rms{shares}."
+        ),
+        figure=figure,
+        table=history.table(),
+    )
+
+
+def _shares(ax: Axes, reach: list[float], cuts: list[Any], level: float) -> None:
+    ax.axhline(100.0 * level, color=style.INK, linestyle=(0, (1, 1.5)), linewidth=1.1)
+    ax.annotate(
+        f"nominal {100 * level:.0f} %", (0.99, 100.0 * level), xycoords=("axes fraction", "data"),
+        xytext=(0, 3), textcoords="offset points", ha="right", fontsize=8.5,
+    )  # fmt: skip
+    ax.plot(
+        reach, [100.0 * c.hits for c in cuts], marker="o", color=style.GREEN, linestyle="none"
+    )
+    for x, cut in zip(reach, cuts, strict=True):
+        ax.annotate(
+            f"{round(cut.hits * cut.tested)}/{cut.tested}", (x, 100.0 * cut.hits), xytext=(0, -13),
+            textcoords="offset points", ha="center", fontsize=8.0,
+        )  # fmt: skip
+    ax.set_ylim(0, 108)
+    ax.set_yticks([0, 25, 50, 75, 100])
+    ax.set_ylabel("left-out runs inside their interval (%)")
+
+
+def profile_picture(fit: Fit) -> Picture | None:
+    """Profile likelihoods of the floor and the exponents, with the threshold."""
+    profiles = fit.profiles[:_MOST_PANELS]
+    if not profiles:
+        return None
+    with style.look():
+        across = min(len(profiles), 3)
+        down = -(-len(profiles) // across)
+        figure = style.new_figure(max(style.WIDTH * across / 3, 3.6), 2.7 * down)
+        axes: Any = figure.subplots(down, across, sharey=True, squeeze=False)
+        for ax in axes.ravel()[len(profiles) :]:
+            ax.remove()
+        for ax, profile in zip(axes.ravel(), profiles, strict=False):
+            _one_profile(ax, fit, profile)
+        for row in axes:
+            row[0].set_ylabel("drop statistic")
+    return Picture(
+        name="profiles",
+        title="Profile likelihoods",
+        description="; ".join(profile_words(p) for p in profiles) + ".",
+        figure=figure,
+        table=Table(
+            ("parameter", "held at", "statistic"),
+            tuple(
+                (p.parameter, float(v), float(s))
+                for p in profiles
+                for v, s in zip(p.values, p.statistic, strict=True)
+            ),
+            notes=(f"Rejected above {significant(profiles[0].threshold)}.",),
+        ),
+    )
+
+
+def profile_words(profile: Profile) -> str:
+    """``"E is bounded by these runs: [1.85, 1.92] (90 %)"``."""
+    level = f"({100 * profile.level:.0f} %)"
+    if profile.low is not None and profile.high is not None:
+        inside = bracket(profile.low, profile.high)
+        return f"{profile.parameter} is bounded by these runs: {inside} {level}"
+    low = float(profile.values.min()) if profile.low is None else profile.low
+    high = float(profile.values.max()) if profile.high is None else profile.high
+    return (
+        f"{profile.parameter} is not bounded by these runs: any value in {bracket(low, high)} "
+        f"fits {level}"
+    )
+
+
+def _one_profile(ax: Axes, fit: Fit, profile: Profile) -> None:
+    top = 3.2 * profile.threshold
+    keep = _near(profile, top)
+    values, statistic = profile.values[keep], profile.statistic[keep]
+    inside = statistic <= profile.threshold
+    low = float(values.min()) if profile.low is None else profile.low
+    high = float(values.max()) if profile.high is None else profile.high
+    ax.axvspan(low, high, color=style.SHADE, zorder=0, linewidth=0)
+    ax.plot(values, statistic, color=style.BLUE, marker="o", markersize=3, zorder=3)
+    ax.axhline(profile.threshold, color=style.VERMILION, linestyle=(0, (4, 2)), zorder=2)
+    ax.annotate(
+        f"{100 * profile.level:.0f} %", (0.995, profile.threshold),
+        xycoords=("axes fraction", "data"), xytext=(0, 3), textcoords="offset points",
+        ha="right", fontsize=8.5, color=style.INK,
+    )  # fmt: skip
+    best = float(fit.parameters[profile.parameter].value)
+    ax.axvline(best, color=style.INK, linewidth=0.9, zorder=1)
+    ax.set_ylim(-0.03 * top, top)
+    air = 0.06 * (float(values.max()) - float(values.min()) or 1.0)
+    ax.set_xlim(float(values.min()) - air, float(values.max()) + air)
+    verdict = "bounded" if profile.bounded else "not bounded"
+    parameter = fit.law.parameters[fit.law.names.index(profile.parameter)]
+    ax.set_title(f"{style.tidy(parameter.symbol, 14)}: {verdict}")
+    ax.set_xlabel(style.tidy(parameter.meaning))
+    assert inside.any()  # the optimum itself is on the profile with statistic 0
+
+
+def _near(profile: Profile, top: float) -> np.ndarray:
+    """(k,) the stretch around the optimum that fits into the figure, one point more a side."""
+    shown = np.flatnonzero(profile.statistic <= top)
+    first, last = max(int(shown.min()) - 1, 0), min(int(shown.max()) + 1, profile.values.size - 1)
+    keep = np.zeros(profile.values.size, dtype=bool)
+    keep[first : last + 1] = True
+    return keep
