@@ -75,6 +75,11 @@ def show_fit(file: str, kwargs: dict[str, Any], result: Fitted, predicted: bool)
     emit("\n".join(lines))
 
 
+def group_text(by: str, name: str) -> str:
+    """How a group is called: ``"family = small"``."""
+    return f"{printable(by)} = {printable(name) or '(none)'}"
+
+
 def _example(fit: Fit) -> str:
     """Options of a prediction that this fit can make."""
     variables = fit.law.variables
@@ -87,6 +92,7 @@ def _example(fit: Fit) -> str:
 
 
 def fits_as_dict(results: list[Fitted], by: str | None) -> dict[str, Any]:
+    """One fit's document, or those of all groups in one."""
     from lawcast._values import document
 
     if by is None:
@@ -116,6 +122,7 @@ def _plain_text(card: Card) -> str:
 
 
 def say_bad_table(file: str, kwargs: dict[str, Any], error: TableError, as_json: bool) -> int:
+    """Print why a table cannot be fitted; returns the exit code."""
     from lawcast._errors import Severity
 
     message = f"{printable(file)} cannot be fitted as it is; nothing was written."
@@ -125,8 +132,8 @@ def say_bad_table(file: str, kwargs: dict[str, Any], error: TableError, as_json:
     click.echo(f"Error: {message}", err=True)
     print_findings(error.findings, to_stderr=True)
     codes = sorted({f.code for f in error.findings if f.severity is Severity.ERROR})
-    next_step = _command("check", file, kwargs)
-    click.echo(f"All findings: {next_step}" if file != "-" else "", err=True)
+    if file != "-":
+        click.echo(f"All findings: {_command('check', file, kwargs)}", err=True)
     if "R001" not in codes:
         accept = " ".join(f"--accept {code}" for code in codes)
         click.echo(f"To fit all the same, at your own risk: {accept}", err=True)
@@ -134,6 +141,7 @@ def say_bad_table(file: str, kwargs: dict[str, Any], error: TableError, as_json:
 
 
 def say_refused(error: FitRefused, as_json: bool) -> int:
+    """Print why a fit is refused, and the estimate as what it is; returns the exit code."""
     from lawcast._tables import Card, wrap
 
     if as_json:

@@ -72,7 +72,6 @@ def _shown(prefix: str) -> Iterator[Progress | None]:
     bar = Bar(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
         TimeElapsedColumn(),
         console=console,
         transient=True,
@@ -83,8 +82,12 @@ def _shown(prefix: str) -> Iterator[Progress | None]:
     def tell(what: str, done: int, total: int) -> None:
         if not bar.live.is_started and time.monotonic() - begun > _PATIENCE:
             bar.start()
-        words = _WORDS.get(what, what)
-        bar.update(task, description=prefix + words, completed=done, total=max(total, 1))
+        words = prefix + _WORDS.get(what, what)
+        counted = total > 1
+        if counted:
+            words += f" {done:,} of {total:,}"
+        # a bar without a total only moves to and fro
+        bar.update(task, description=words, completed=done, total=total if counted else None)
 
     try:
         yield tell

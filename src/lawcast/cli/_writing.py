@@ -34,7 +34,7 @@ class Staged:
     def folder(self, target: Path) -> Path:
         """An empty folder to fill now, whose files shall be moved into ``target``."""
         try:
-            place = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}.", dir=_parent(target)))
+            place = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}.", dir=target.parent))
         except OSError as error:
             raise _refusal(target, error) from error
         self.folders.append((place, target))
@@ -79,7 +79,7 @@ def require_place(target: Path) -> None:
     Raises:
         WriteError: it does not.
     """
-    folder = _parent(target)
+    folder = target.parent
     if target.is_dir():
         raise WriteError(f"cannot write {target}: it is a folder; name a file in it with --out")
     if not folder.is_dir():
@@ -88,6 +88,19 @@ def require_place(target: Path) -> None:
         raise WriteError(
             f"cannot write {target}: the folder {folder} is read-only; choose another place"
         )
+
+
+def require_folder(target: Path) -> None:
+    """The same for a folder that is made if it is missing.
+
+    Raises:
+        WriteError: it is a file, or cannot be made.
+    """
+    if target.is_dir():
+        return
+    if target.exists():
+        raise WriteError(f"cannot write into {target}: it is a file; name a folder")
+    require_place(target)
 
 
 def digest(path: Path) -> str:
@@ -108,10 +121,6 @@ def file_name(text: str, taken: Collection[str] = ()) -> str:
     while name.lower() in lower:
         name, number = f"{plain}-{number}", number + 1
     return name
-
-
-def _parent(target: Path) -> Path:
-    return target.parent
 
 
 def _refusal(target: Path, error: OSError) -> WriteError:

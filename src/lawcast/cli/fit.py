@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lawcast.cli._fitted import Fitted, fits_as_dict, say_bad_table, say_refused, show_fit
+from lawcast.cli._fitted import (
+    Fitted,
+    fits_as_dict,
+    group_text,
+    say_bad_table,
+    say_refused,
+    show_fit,
+)
 from lawcast.cli._points import (
     HELP,
     Point,
@@ -28,7 +35,7 @@ from lawcast.cli._shared import (
     reading_options_except,
     strict_option,
 )
-from lawcast.cli._writing import all_or_nothing, digest, file_name, require_place
+from lawcast.cli._writing import all_or_nothing, digest, file_name, require_folder, require_place
 
 if TYPE_CHECKING:
     from lawcast._errors import Finding, TableError
@@ -142,7 +149,7 @@ def fit(
     else:
         for k, result in enumerate(results):
             if by is not None:
-                emit("\n" * (k > 0) + f"Group  {printable(by)} = {result.group or '(none)'}")
+                emit("\n" * (k > 0) + f"Group  {group_text(by, result.group)}")
             show_fit(file, kwargs, result, bool(at))
         if code:
             emit(f"Not saved: --strict, and there are {count_findings(findings)}.")
@@ -177,8 +184,8 @@ def _places(rest: dict[str, Any]) -> _Places:
     folder = None if figures is None else Path(figures)
     if target is not None:
         require_place(target)
-    if folder is not None and not folder.is_dir():
-        require_place(folder)
+    if folder is not None:
+        require_folder(folder)
     return _Places(target, folder)
 
 
@@ -239,10 +246,9 @@ def _fit_all(runs: Runs, by: str | None, arguments: dict[str, Any], where: _Wher
     if by is None:
         return [_fit_one("", "", runs, arguments, where)]
     return [
-        _fit_one(printable(name), f"{printable(by)} = {printable(name) or '(none)'}: ", part,
-                 arguments, where)
+        _fit_one(name, f"{group_text(by, name)}: ", part, arguments, where)
         for name, part in runs.split(by).items()
-    ]  # fmt: skip
+    ]
 
 
 def _fit_one(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lawcast._errors import Finding
+from lawcast._errors import Finding, Severity
 from lawcast._tables import joined, significant
 from lawcast._units import format_count
 from lawcast._values import Array
@@ -22,14 +22,18 @@ from lawcast.fitting.findings import (
     F011,
     F012,
     F013,
+    F014,
 )
 from lawcast.fitting.frontier import frontier_of
 from lawcast.fitting.losses import robust_spread
+from lawcast.fitting.preparation import fewest_runs
 from lawcast.fitting.problem import Problem
 from lawcast.fitting.result import MOST_FAILED, Fit
+from lawcast.fitting.solve import prepare, solve_many
 
 _STRONG = 0.95
 _STRUCTURE_P = 1e-3
+_OUTLYING = 8.0
 _TOGETHER = np.log(1.3)
 """Standard deviation, in log, below which a combination of the variables hardly varies."""
 
@@ -56,6 +60,7 @@ def diagnose(fit: Fit, problem: Problem, dropped: int, thinned: int) -> Iterator
     yield from _correlations(fit)
     yield from _floor(fit)
     yield from _rivals(fit)
+    yield from _outliers(fit, problem)
     yield from _structure(fit)
     yield from _unbounded(fit)
     if dropped:
@@ -67,7 +72,7 @@ def diagnose(fit: Fit, problem: Problem, dropped: int, thinned: int) -> Iterator
             f"{thinned:,} of {thinned + len(fit.runs):,} rows were set aside: more rows than "
             f"{len(fit.runs):,} cost time and say nothing new about so few parameters; the rest "
             "were taken evenly over the table",
-            fix="fit finished runs only (checkpoints=\"final\"), or raise most_rows",
+            fix='fit finished runs only (checkpoints="final"), or raise most_rows',
         )
 
 
@@ -89,7 +94,9 @@ def _bounds(fit: Fit, problem: Problem) -> Iterator[Finding]:
 
 def _search(fit: Fit) -> Iterator[Finding]:
     certificate = fit.certificate
-    close = [b for b in certificate.basins if b.share >= 0.02 and b.value <= 1.05 * certificate.value]
+    close = [
+        b for b in certificate.basins if b.share >= 0.02 and b.value <= 1.05 * certificate.value
+    ]
     if close:
         basin = close[0]
         values = ", ".join(
@@ -160,7 +167,7 @@ def _correlations(fit: Fit) -> Iterator[Finding]:
     usable = np.flatnonzero(spread > 0)
     if usable.size < 2:
         return
-    matrix = np.corrcoef(values[:, usable].T)
+    matrix = np.asarray(np.corrcoef(values[:, usable].T))
     names = [fit.law.names[j] for j in usable]
     pairs = [
         f"{names[i]} and {names[j]} (r = {matrix[i, j]:.2f})"
@@ -211,6 +218,37 @@ def _rivals(fit: Fit) -> Iterator[Finding]:
                 f"{significant(rival.own_forecast, 4)}"
             )
         yield F009.found(text, fix=f"lawcast fit ... --law {rival.law}")
+
+
+def _outliers(fit: Fit, problem: Problem) -> Iterator[Finding]:
+    residuals = fit.residuals
+    far = np.abs(residuals) > _OUTLYING * robust_spread(residuals)
+    count = int(far.sum())
+    if not count or fit.law.user or residuals.size - count < fewest_runs(fit.law):
+        return
+    without = solve_many(
+        problem, prepare(problem, fit.coordinates), weights=(~far).astype(float), tolerance=1e-8
+    )
+    moved = []
+    if without.converged[0]:
+        other = problem.parameters(without.u[0])
+        for name in fit.law.exponents:
+            j = fit.law.names.index(name)
+            error = float(fit.draws[:, j].std()) if len(fit.draws) > 1 else np.inf
+            if abs(other[j] - fit.estimate[j]) > error:
+                moved.append(
+                    f"{name} is {significant(other[j], 3)} instead of "
+                    f"{significant(fit.estimate[j], 3)}"
+                )
+    yield F014.found(
+        f"{count} run{'s lie' if count > 1 else ' lies'} more than {_OUTLYING:.0f} times the "
+        "usual scatter from the law"
+        + (f"; without {'them' if count > 1 else 'it'} {joined(moved)}" if moved else ""),
+        rows=sorted(fit.runs.row_ids[far].tolist()),
+        row_label=fit.runs.row_label,
+        severity=Severity.WARNING if moved else None,
+        fix="look at these runs; --without ROWS, or runs.drop(rows, reason=...), fits without them",
+    )
 
 
 def _structure(fit: Fit) -> Iterator[Finding]:
@@ -278,7 +316,9 @@ def _run_that_bounds(fit: Fit, ends: Array) -> str:
             fixed = frontier_of(fit.law, fit.runs, "fixed-ratio")
             assert fixed is not None
             further = {
-                v: float(fit.runs[v].max()) for v in fit.law.variables if v not in ("params", "tokens")
+                v: float(fit.runs[v].max())
+                for v in fit.law.variables
+                if v not in ("params", "tokens")
             }
             split = fixed.split(fit.law, ends, np.array([multiple * fixed.largest]), further)
             from lawcast.fitting.frontier import arguments_of

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
-from typing import Any, Literal, overload
+from dataclasses import dataclass, replace
+from typing import Any, overload
 
 import numpy as np
 
-from lawcast._errors import FitRefused, Severity, TableError, UnknownNameError
-from lawcast._tables import joined
+from lawcast._errors import FitRefused, UnknownNameError
 from lawcast._values import DEFAULT_LEVEL, Array, Status
 from lawcast.fitting.backtest import backtest
 from lawcast.fitting.certificate import certify
@@ -19,16 +18,26 @@ from lawcast.fitting.frontier import frontier_of
 from lawcast.fitting.general import predict
 from lawcast.fitting.intervals import INTERVALS
 from lawcast.fitting.losses import make_loss, with_robust_scale
+from lawcast.fitting.preparation import (
+    distinct,
+    fewest_runs,
+    law_over,
+    refuse_bad_table,
+    rows_for,
+    runs_of,
+    shortage_of,
+    units_of,
+)
 from lawcast.fitting.problem import Problem, make_problem
 from lawcast.fitting.profile import profile_parameter
-from lawcast.fitting.resampling import leave_one_out, make_plan
+from lawcast.fitting.resampling import METHODS, leave_one_out, make_plan
 from lawcast.fitting.result import Fit
 from lawcast.fitting.rivals import compare_rivals
 from lawcast.fitting.solve import Search, prepare, search, solve_many
+from lawcast.fitting.threads import one_thread
 from lawcast.laws.law import Law
 from lawcast.laws.registry import get_law
-from lawcast.runs.read import read_runs
-from lawcast.runs.table import Runs, text_of
+from lawcast.runs.table import Runs
 
 MOST_ROWS = 20_000
 """Rows a fit uses; a larger table is thinned evenly."""
@@ -145,7 +154,8 @@ def fit(
         rng: seed or generator; the same seed gives the same bytes.
 
     Returns:
-        A :class:`Fit`, or a dict of them by group with ``by=``.
+        A :class:`Fit`, or a dict of them by group with ``by=`` (a group with too few runs has the
+        status ``few-runs`` and no intervals).
 
     Raises:
         TableError: the table has error findings that are not accepted.
@@ -159,33 +169,99 @@ def fit(
         >>> fit = lc.fit(runs, law="chinchilla", bootstrap=1000)      # doctest: +SKIP
         >>> fit.parameters["alpha"].interval                          # doctest: +SKIP
     """
-    _check_options(bootstrap, level, starts, interval, most_rows)
     chosen = get_law(law) if isinstance(law, str) else law
-    seed = _seed(rng)
-    runs = _runs_of(source, chosen)
-    if by is not None:
-        shared: dict[str, Any] = dict(
-            law=law, variable=variable, loss=loss, loss_scale=loss_scale, bootstrap=bootstrap,
-            resample=resample, cluster=cluster, interval=interval, level=level, starts=starts,
-            diagnosis=diagnosis, accept=accept, most_rows=most_rows, progress=progress, rng=seed,
-        )  # fmt: skip
-        return {name: fit(part, **shared) for name, part in runs.split(by).items()}
-    chosen = _law_over(chosen, variable, runs)
-    _refuse_bad_table(runs, chosen, accept)
-    runs, dropped, thinned = _rows_for(runs, chosen, cluster, most_rows)
-    units, unit_name = _units(runs, cluster)
-    plan = make_plan(units, seed, method=resample, cluster=unit_name)
-    shortage = _shortage(runs, chosen)
+    settings = _Settings(
+        variable=variable,
+        loss=loss,
+        loss_scale=loss_scale,
+        bootstrap=bootstrap,
+        resample=resample,
+        cluster=cluster,
+        interval=interval,
+        level=level,
+        starts=starts,
+        diagnosis=diagnosis,
+        accept=accept,
+        most_rows=most_rows,
+        progress=progress,
+        seed=_seed(rng),
+    )
+    runs = runs_of(source, chosen)
+    with one_thread():
+        if by is None:
+            return _fit_one(runs, chosen, settings)
+        groups = {}
+        for name, part in runs.split(by).items():
+            try:
+                groups[name] = _fit_one(part, chosen, settings)
+            except FitRefused as refusal:
+                if refusal.fit is None:
+                    raise
+                groups[name] = refusal.fit  # its status says that it is not supported
+        return groups
 
-    columns = {name: runs[name] for name in (*chosen.variables, chosen.response)}
+
+@dataclass(frozen=True)
+class _Settings:
+    """The arguments of :func:`fit`, checked once."""
+
+    variable: str | None
+    loss: str
+    loss_scale: float | None
+    bootstrap: int
+    resample: str | None
+    cluster: str | None
+    interval: str | None
+    level: float
+    starts: int | None
+    diagnosis: bool
+    accept: Collection[str]
+    most_rows: int
+    progress: Progress | None
+    seed: int
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not (isinstance(self.bootstrap, (int, np.integer)) and self.bootstrap >= 0):
+            problems.append(
+                f"bootstrap is a number of resamples, 0 or more, not {self.bootstrap!r}"
+            )
+        if not 0.0 < self.level < 1.0:
+            problems.append(f"level lies between 0 and 1 (0.9 for 90 %), not {self.level!r}")
+        if self.starts is not None and self.starts < 1:
+            problems.append(f"starts must be 1 or more, not {self.starts!r}")
+        if self.most_rows < 10:
+            problems.append(f"most_rows must be 10 or more, not {self.most_rows!r}")
+        if problems:
+            raise ValueError("; ".join(problems))
+        if self.interval is not None and self.interval not in INTERVALS:
+            raise UnknownNameError("interval method", self.interval, INTERVALS)
+        if self.resample is not None and self.resample not in METHODS:
+            raise UnknownNameError("resampling method", self.resample, METHODS)
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        """Report progress, if anybody listens."""
+        if self.progress is not None:
+            self.progress(what, done, total)
+
+
+def _fit_one(runs: Runs, chosen: Law | None, settings: _Settings) -> Fit:
+    """One table, one law."""
+    law = law_over(chosen, settings.variable, runs)
+    refuse_bad_table(runs, law, settings.accept)
+    runs, dropped, thinned = rows_for(runs, law, settings.cluster, settings.most_rows)
+    shortage = shortage_of(runs, law)
     if len(runs) < 2:
-        raise _refusal(shortage, runs, chosen, None)
-    problem = make_problem(chosen, make_loss(loss, loss_scale), columns)
-    if progress is not None:
-        progress("search", 0, 1)
-    found, problem = _search(problem, seed, starts, loss_scale)
+        raise _refusal(shortage, runs, law, None)
+    units, unit_name = units_of(runs, settings.cluster)
+    plan = make_plan(units, settings.seed, method=settings.resample, cluster=unit_name)
+    columns = {name: runs[name] for name in (*law.variables, law.response)}
+    settings.tell("search", 0, 1)
+    problem, found = _search(
+        make_problem(law, make_loss(settings.loss, settings.loss_scale), columns), settings
+    )
     result = Fit(
-        law=chosen,
+        law=law,
         runs=runs,
         loss=problem.loss,
         coordinates=found.u,
@@ -195,63 +271,64 @@ def fit(
         requested=0,
         failed=0,
         plan=plan,
-        level=level,
-        interval_method=interval or ("bca" if plan.method == "case" else "percentile"),
+        level=settings.level,
+        interval_method=settings.interval or ("bca" if plan.method == "case" else "percentile"),
         status=CONVERGED if found.converged else NOT_CONVERGED,
         certificate=certify(problem, found),
     )
     if shortage:
-        raise _refusal(shortage, runs, chosen, replace(result, status=FEW_RUNS))
-    around = prepare(problem, found.u)
-    if bootstrap:
-        note = None if progress is None else _counter(progress, "resamples", bootstrap)
-        result = result.more_draws(bootstrap, note)
+        raise _refusal(shortage, runs, law, replace(result, status=FEW_RUNS))
+    if settings.bootstrap:
+        count = settings.bootstrap
+        result = result.more_draws(count, lambda done: settings.tell("resamples", done, count))
         if result.interval_method == "bca":
             weights = np.stack(list(leave_one_out(plan)))
-            left = solve_many(problem, around, weights=weights)
+            left = solve_many(problem, prepare(problem, found.u), weights=weights)
             result = replace(result, left_out=problem.parameters(left.u[left.converged]))
-    if diagnosis:
-        result = _with_diagnosis(result, problem, columns, seed, progress)
+    if settings.diagnosis:
+        result = _with_diagnosis(result, problem, columns, settings)
     result = result.with_findings(diagnose(result, problem, dropped, thinned))
     if any(f.code == "F006" for f in result.findings) and result.status.ok:
         result = replace(result, status=NOT_IDENTIFIED)
     return result
 
 
+def _search(problem: Problem, settings: _Settings) -> tuple[Problem, Search]:
+    """Search for the optimum; a Student-t loss first gets its scale from a robust fit."""
+    rng = np.random.Generator(np.random.Philox(key=[settings.seed, 2**32]))
+    if problem.loss.name == "student-t" and settings.loss_scale is None:
+        robust = replace(problem, loss=make_loss("log-huber"))
+        first = search(robust, rng, starts=settings.starts)
+        residuals = predict(robust, first.u[None])[0] - np.log(problem.y)
+        problem = replace(problem, loss=with_robust_scale(problem.loss, residuals))
+    return problem, search(problem, rng, starts=settings.starts)
+
+
 def _with_diagnosis(
-    result: Fit,
-    problem: Problem,
-    columns: dict[str, Array],
-    seed: int,
-    progress: Progress | None,
+    result: Fit, problem: Problem, columns: dict[str, Array], settings: _Settings
 ) -> Fit:
     """Profiles, backtest and rivals."""
-    tell = progress or (lambda what, done, total: None)
+    law = result.law
     around = prepare(problem, result.coordinates)
-    wanted = [] if result.law.user else [*filter(None, [result.law.floor]), *result.law.exponents]
+    wanted = [] if law.user else [*filter(None, [law.floor]), *law.exponents]
     residuals = predict(problem, result.coordinates[None])[0] - (
         np.log(problem.y) if problem.loss.on_log else problem.y
     )
+    units = result.plan.units
     profiles = []
     for k, name in enumerate(wanted):
-        tell("profiles", k, len(wanted))
-        rng = np.random.Generator(np.random.Philox(key=[seed, 101 + k]))
+        settings.tell("profiles", k, len(wanted))
+        rng = np.random.Generator(np.random.Philox(key=[settings.seed, 101 + k]))
         profiles.append(
-            profile_parameter(
-                problem, around, name, residuals, result.plan.units, result.level, rng
-            )
+            profile_parameter(problem, around, name, residuals, units, result.level, rng)
         )
-    tell("backtest", 0, 1)
+    settings.tell("backtest", 0, 1)
     by, size = size_of(result)
-    history = backtest(
-        problem, columns, size, by, result.plan, result.level, fewest_runs(result.law)
-    )
-    tell("rivals", 0, 1)
-    frontier = frontier_of(result.law, result.runs) if not result.law.user else None
-    rng = np.random.Generator(np.random.Philox(key=[seed, 100]))
-    rivals = compare_rivals(
-        problem, result.coordinates, columns, result.plan.units, frontier, rng
-    )
+    history = backtest(problem, columns, size, by, result.plan, result.level, fewest_runs(law))
+    settings.tell("rivals", 0, 1)
+    frontier = frontier_of(law, result.runs) if not law.user else None
+    rng = np.random.Generator(np.random.Philox(key=[settings.seed, 100]))
+    rivals = compare_rivals(problem, result.coordinates, columns, units, frontier, rng)
     return replace(result, profiles=tuple(profiles), history=history, rivals=rivals)
 
 
@@ -265,42 +342,6 @@ def size_of(result: Fit) -> tuple[str, Array]:
     return result.law.variables[0], runs[result.law.variables[0]]
 
 
-def fewest_runs(law: Law) -> int:
-    """Smallest number of runs a law is fitted to: three more than it has parameters."""
-    return len(law.parameters) + (1 if law.user else 3)
-
-
-def _search(
-    problem: Problem, seed: int, starts: int | None, loss_scale: float | None
-) -> tuple[Search, Problem]:
-    rng = np.random.Generator(np.random.Philox(key=[seed, 2**32]))
-    if problem.loss.name == "student-t" and loss_scale is None:
-        # the scale comes from a robust fit of the same law
-        robust = replace(problem, loss=make_loss("log-huber"))
-        first = search(robust, rng, starts=starts)
-        residuals = predict(robust, first.u[None])[0] - np.log(problem.y)
-        problem = replace(problem, loss=with_robust_scale(problem.loss, residuals))
-    return search(problem, rng, starts=starts), problem
-
-
-def _check_options(
-    bootstrap: int, level: float, starts: int | None, interval: str | None, most_rows: int
-) -> None:
-    problems = []
-    if not (isinstance(bootstrap, (int, np.integer)) and bootstrap >= 0):
-        problems.append(f"bootstrap must be a whole number of resamples, 0 or more, not {bootstrap!r}")
-    if not 0.0 < level < 1.0:
-        problems.append(f"level lies between 0 and 1 (0.9 for 90 %), not {level!r}")
-    if starts is not None and starts < 1:
-        problems.append(f"starts must be 1 or more, not {starts!r}")
-    if most_rows < 10:
-        problems.append(f"most_rows must be 10 or more, not {most_rows!r}")
-    if problems:
-        raise ValueError("; ".join(problems))
-    if interval is not None and interval not in INTERVALS:
-        raise UnknownNameError("interval method", interval, INTERVALS)
-
-
 def _seed(rng: int | np.random.Generator) -> int:
     if isinstance(rng, np.random.Generator):
         return int(rng.integers(2**62))
@@ -309,169 +350,10 @@ def _seed(rng: int | np.random.Generator) -> int:
     return int(rng)
 
 
-def _runs_of(source: Any, law: Law | None) -> Runs:
-    if isinstance(source, Runs):
-        return source
-    if law is not None and law.user:
-        return read_runs(source, columns=(*law.variables, law.response))
-    return read_runs(source)
-
-
-def _law_over(law: Law | None, variable: str | None, runs: Runs) -> Law:
-    """The law with its variables named."""
-    if law is None:
-        law, variable = _default_law(variable, runs)
-    if law.free_variable:
-        if variable is None:
-            variable = _varying(runs)
-        elif variable not in runs:
-            raise UnknownNameError("column", variable, runs.columns)
-        return law.on(runs.resolve(variable))
-    if variable is not None:
-        raise ValueError(
-            f"the law {law.name!r} reads {joined(law.variables)}; variable= is for laws of one variable"
-        )
-    missing = [v for v in (*law.variables, law.response) if v not in runs]
-    if missing:
-        raise UnknownNameError(
-            "column",
-            missing[0],
-            runs.columns,
-            f"The law {law.name!r} reads {joined((*law.variables, law.response))}.",
-        )
-    return law
-
-
-def _default_law(variable: str | None, runs: Runs) -> tuple[Law, str | None]:
-    if variable is not None:
-        return get_law("power-floor"), variable
-    varies = {name: _distinct(runs, name) for name in ("params", "tokens")}
-    if min(varies.values()) >= 3:
-        return get_law("chinchilla"), None
-    return get_law("power-floor"), _varying(runs)
-
-
-def _varying(runs: Runs) -> str:
-    """The variable a one-variable law is over: what varies most, among the usual ones."""
-    names = [n for n in ("tokens", "params", "compute", "step") if n in runs]
-    counts = {name: _distinct(runs, name) for name in names}
-    if not names or max(counts.values()) < 2:
-        raise FitRefused(
-            "no column varies that a law could be over: the table has "
-            + (joined([f"{n} ({c} different)" for n, c in counts.items()]) or "no params or tokens")
-            + '. Name one with variable="column"'
-        )
-    return max(names, key=lambda name: counts[name])
-
-
-def _distinct(runs: Runs, name: str) -> int:
-    if name not in runs:
-        return 0
-    values = runs[name]
-    return int(np.unique(values[np.isfinite(values) & (values > 0)]).size)
-
-
-def _refuse_bad_table(runs: Runs, law: Law, accept: Collection[str]) -> None:
-    """Error findings stop the fit of a declared law; a user's law has its own idea of its columns."""
-    if law.user:
-        if law.positive:
-            for name in (*law.variables, law.response):
-                bad = runs.row_ids[runs[name] <= 0]
-                if bad.size:
-                    raise ValueError(
-                        f"{name} is not positive in {bad.size} rows "
-                        f"({runs.row_label} {bad[0]} first), but the law was declared positive"
-                    )
-        return
-    errors = tuple(
-        f
-        for f in runs.check()
-        # R011 counts rows for any law; F004 does it for this one
-        if f.severity is Severity.ERROR and f.code not in accept and f.code != "R011"
-    )
-    if errors:
-        raise TableError(errors)
-
-
-def _rows_for(
-    runs: Runs, law: Law, cluster: str | None, most_rows: int
-) -> tuple[Runs, int, int]:
-    """The rows a law can use, in an order that does not depend on the source's."""
-    names = (*law.variables, law.response)
-    for name in names:
-        if runs[name].dtype == np.object_:
-            raise UnknownNameError(
-                "numeric column",
-                name,
-                [n for n, c in runs.columns.items() if c.dtype != np.object_],
-                f"{name!r} holds text.",
-            )
-    missing = ~np.isfinite(np.stack([runs[name] for name in names])).all(axis=0)
-    dropped = int(missing.sum())
-    if dropped:
-        runs = runs.set_rows_aside(
-            missing, f"no {joined(names)} in the row".replace(" and ", " or "), "F012"
-        )
-    keys = [runs[name] for name in reversed(names)]
-    for column in filter(None, (cluster, "run" if "run" in runs else None)):
-        keys.insert(0, np.unique(text_of(runs[column]), return_inverse=True)[1])
-    runs = runs.take(np.lexsort(keys))
-    thinned = 0
-    if len(runs) > most_rows:
-        thinned = len(runs) - most_rows
-        kept = np.zeros(len(runs), dtype=bool)
-        kept[np.round(np.linspace(0, len(runs) - 1, most_rows)).astype(int)] = True
-        runs = runs.set_rows_aside(~kept, f"thinned evenly to {most_rows:,} rows", "F012")
-    return runs, dropped, thinned
-
-
-def _units(runs: Runs, cluster: str | None) -> tuple[np.ndarray, str | None]:
-    """(n,) number of the unit of each row, and the column behind it.
-
-    Rows of one run are never separated, even when ``cluster`` would.
-    """
-    column = cluster
-    if column is None and "run" in runs and np.unique(text_of(runs["run"])).size < len(runs):
-        column = "run"
-    if column is None:
-        return np.arange(len(runs)), None
-    labels = text_of(runs[column])
-    units = np.unique(labels, return_inverse=True)[1]
-    count = int(units.max()) + 1 if units.size else 0
-    if count < 2:
-        raise ValueError(
-            f"cluster={column!r} has one value, so nothing is left to resample; name a column "
-            "with several, or leave it out"
-        )
-    return units, column
-
-
-def _shortage(runs: Runs, law: Law) -> str:
-    """Why there are too few runs for a law; empty when there are enough."""
-    reasons = []
-    if len(runs) < fewest_runs(law):
-        reasons.append(
-            f"the law {law.name!r} has {len(law.parameters)} parameters and needs at least "
-            f"{fewest_runs(law)} runs; there are {len(runs)}"
-        )
-    if not law.user:
-        need = 2 if law.floor is None else 3
-        for variable in law.variables:
-            if variable == "unique_tokens":
-                continue
-            count = _distinct(runs, variable)
-            if count < need and len(law.parameters) > 1:
-                reasons.append(
-                    f"{variable} takes {count} different value{'s' if count != 1 else ''}; the law "
-                    f"{law.name!r} needs at least {need}"
-                )
-    return "; ".join(reasons)
-
-
 def _refusal(shortage: str, runs: Runs, law: Law, partial: Fit | None) -> FitRefused:
     other = ""
     if len(law.variables) > 1:
-        varying = [v for v in law.variables if _distinct(runs, v) >= 3]
+        varying = [v for v in law.variables if distinct(runs, v) >= 3]
         if varying:
             other = f'law="power-floor", variable="{varying[0]}"; or '
     finding = F004.found(
@@ -481,7 +363,3 @@ def _refusal(shortage: str, runs: Runs, law: Law, partial: Fit | None) -> FitRef
     if partial is not None:
         partial = partial.with_findings([finding])
     return FitRefused(str(finding), (finding,), partial)
-
-
-def _counter(progress: Progress, what: Literal["resamples"], total: int) -> Callable[[int], None]:
-    return lambda done: progress(what, done, total)

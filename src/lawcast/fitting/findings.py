@@ -72,5 +72,11 @@ F013 = FindingKind(
     "A better optimum may exist.",
 )  # fmt: skip
 
-KINDS = (F001, F002, F003, F004, F005, F006, F007, F008, F009, F010, F011, F012, F013)
+F014 = FindingKind(
+    "F014", _N, "outlying runs",
+    "Some runs lie far from the law. The fit without them is reported beside it: where an exponent "
+    "moves by more than its standard error, whether they belong decides the result.",
+)  # fmt: skip
+
+KINDS = (F001, F002, F003, F004, F005, F006, F007, F008, F009, F010, F011, F012, F013, F014)
 """Every finding about a fit, in order of code."""

@@ -57,7 +57,7 @@ class Frontier:
             log_n = np.broadcast_to(log_n, (theta.shape[0], compute.size))
         else:
             log_n = _best_split(law, theta, log_product, given)
-        return np.exp(np.stack([log_n, log_product - log_n]))
+        return np.asarray(np.exp(np.stack([log_n, log_product - log_n])))
 
     def describe(self) -> str:
         """In a few words."""
@@ -124,9 +124,7 @@ def require_frontier(frontier: Frontier | None, law: Law) -> Frontier:
     return frontier
 
 
-def arguments_of(
-    law: Law, split: Array, given: Mapping[str, float]
-) -> tuple[Array, ...]:
+def arguments_of(law: Law, split: Array, given: Mapping[str, float]) -> tuple[Array, ...]:
     """The law's variables, each (b, m), from a split and further given values."""
     columns = {"params": split[0], "tokens": split[1]}
     missing = [v for v in law.variables if v not in columns and v not in given]

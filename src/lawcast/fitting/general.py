@@ -77,7 +77,9 @@ class GeneralObjective:
         value = np.where(broken | ~np.isfinite(value), np.inf, value)
         return Expansion(value, gradient, hessian, metric)
 
-    def _own_metric(self, jacobian: Array, weights: Array, residual: Array, hessian: Array) -> Array:
+    def _own_metric(
+        self, jacobian: Array, weights: Array, residual: Array, hessian: Array
+    ) -> Array:
         if self._least_squares:
             # Marquardt's choice: parameters of very different scale damped each by its own
             diagonal = np.einsum("sjj->sj", hessian)
@@ -178,7 +180,9 @@ def predict_with_jacobian(
     factors = 1.0 / value if problem.loss.on_log else np.ones(())
     jacobian = np.empty((u.shape[0], u.shape[1], problem.size))
     for j, slope in enumerate(slopes):
-        np.multiply(slope, factors * columns[j] if problem.is_log[j] else factors, out=jacobian[:, j])
+        np.multiply(
+            slope, factors * columns[j] if problem.is_log[j] else factors, out=jacobian[:, j]
+        )
     return (np.log(value) if problem.loss.on_log else value), jacobian
 
 

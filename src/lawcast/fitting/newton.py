@@ -160,7 +160,13 @@ def minimise(
             stay = np.flatnonzero(~done)
             if not stay.size:
                 return out
-            which, here, trial, lam, grow = which[stay], here[stay], trial[stay], lam[stay], grow[stay]
+            which, here, trial, lam, grow = (
+                which[stay],
+                here[stay],
+                trial[stay],
+                lam[stay],
+                grow[stay],
+            )
             predicted, now = predicted[stay], now.take(stay)
         there = objective.expand(trial, which)
         if there.metric.ndim == 2:
@@ -169,7 +175,9 @@ def minimise(
             gain = now.value - there.value
             better = gain >= -objective.rounding * now.value
             shrink = 1.0 - (2.0 * np.clip(gain / predicted, 0.0, 1.0) - 1.0) ** 3
-        lam = np.where(better, np.maximum(lam * np.clip(shrink, 0.1, 2.0), _LEAST_DAMPING), lam * grow)
+        lam = np.where(
+            better, np.maximum(lam * np.clip(shrink, 0.1, 2.0), _LEAST_DAMPING), lam * grow
+        )
         if better.all():
             here, now = trial, there
             grow[:] = 2.0
@@ -187,7 +195,9 @@ def minimise(
 
 def _held(here: Array, gradient: Array, objective: Objective, always: np.ndarray) -> np.ndarray:
     """(s, p) coordinates that must not move: fixed, or at a bound and pushed outwards."""
-    outward = ((here <= objective.low) & (gradient > 0)) | ((here >= objective.high) & (gradient < 0))
+    outward = ((here <= objective.low) & (gradient > 0)) | (
+        (here >= objective.high) & (gradient < 0)
+    )
     return outward | always
 
 

@@ -133,7 +133,11 @@ def profile_parameter(
     statistic = np.concatenate([statistic, extra, [0.0]])
     ends = np.concatenate([ends, extra_ends, around.u[None]])
     order = np.argsort(coordinates, kind="stable")
-    coordinates, statistic, ends = coordinates[order], np.maximum(statistic[order], 0.0), ends[order]
+    coordinates, statistic, ends = (
+        coordinates[order],
+        np.maximum(statistic[order], 0.0),
+        ends[order],
+    )
     low, high = _crossings(coordinates, statistic, around.u[place], threshold)
     parameters = problem.parameters(ends)
 
@@ -194,7 +198,11 @@ def drop_scale(
     column = np.linalg.lstsq(hessian, np.eye(rows.size)[at], rcond=None)[0]
     sandwich = float(column @ meat @ column)
     naive = float(column[at])
-    return naive / sandwich if sandwich > 0 and naive > 0 else 1.0 / max(float(np.var(residuals)), 1e-300)
+    return (
+        naive / sandwich
+        if sandwich > 0 and naive > 0
+        else 1.0 / max(float(np.var(residuals)), 1e-300)
+    )
 
 
 def _objective_at(problem: Problem, u: Array) -> float:

@@ -72,9 +72,7 @@ class Plan:
         return f"{kind[self.method]} of {what}"
 
 
-def make_plan(
-    units: np.ndarray, seed: int, *, method: str | None, cluster: str | None
-) -> Plan:
+def make_plan(units: np.ndarray, seed: int, *, method: str | None, cluster: str | None) -> Plan:
     """The plan for the given units; without ``method``, wild below 30 clusters, else case.
 
     Raises:
@@ -194,7 +192,7 @@ def left_out_residuals(problem: Problem, around: Around, plan: Plan) -> Array:
     curves = np.where(left.converged[:, None], predict(problem, left.u), own)
     unseen = weights.argmin(axis=0)  # the one fit that gave the run no weight
     residual = target - curves[unseen, np.arange(problem.size)]
-    return np.where(np.isfinite(residual), residual, target - own)
+    return np.asarray(np.where(np.isfinite(residual), residual, target - own))
 
 
 def leave_one_out(plan: Plan, most: int = 200) -> Iterator[Array]:

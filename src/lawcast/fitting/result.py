@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from lawcast.fitting.profile import Profile
 from lawcast.fitting.resampling import Plan, draw
 from lawcast.fitting.rivals import Rival
 from lawcast.fitting.solve import prepare
+from lawcast.fitting.threads import one_thread
 from lawcast.laws.law import Law
 from lawcast.runs.table import Runs
 
@@ -129,7 +130,9 @@ class Fit:
         """The profile of a parameter, or None where none was computed."""
         return next((p for p in self.profiles if p.parameter == parameter), None)
 
-    def interval(self, values: Array, estimate: float, level: float | None = None) -> Interval | None:
+    def interval(
+        self, values: Array, estimate: float, level: float | None = None
+    ) -> Interval | None:
         """The interval of any number computed from the parameters.
 
         Args:
@@ -152,7 +155,6 @@ class Fit:
             left_out=np.asarray(values[count:], dtype=float) if len(self.left_out) else None,
         )
 
-    @overload
     def predict(
         self,
         *,
@@ -161,34 +163,12 @@ class Fit:
         ratio: float | None = None,
         level: float | None = None,
         **given: float | str,
-    ) -> Prediction: ...
-
-    @overload
-    def predict(
-        self,
-        *,
-        compute: Iterable[float | str],
-        along: str | None = None,
-        ratio: float | None = None,
-        level: float | None = None,
-        **given: float | str,
-    ) -> tuple[Prediction, ...]: ...
-
-    def predict(
-        self,
-        *,
-        compute: float | str | Iterable[float | str] | None = None,
-        along: str | None = None,
-        ratio: float | None = None,
-        level: float | None = None,
-        **given: float | str,
-    ) -> Prediction | tuple[Prediction, ...]:
+    ) -> Prediction:
         """Predict the response of a run that was not made.
 
         Args:
             compute: FLOP, ``"1e24 FLOP"``, or ``"10x"`` the largest compute in the data; for a
-                law of parameters and tokens the split is chosen by ``along``. A sequence gives a
-                tuple of predictions.
+                law of parameters and tokens the split is chosen by ``along``.
             along: ``"optimal"`` (default: the split that the law says is best) or
                 ``"fixed-ratio"``.
             ratio: tokens per parameter for ``"fixed-ratio"``; that of the largest runs by default.
@@ -206,16 +186,9 @@ class Fit:
         """
         from lawcast.fitting.prediction import predict_at
 
-        if compute is not None and not isinstance(compute, (str, int, float, np.number)):
-            return tuple(
-                predict_at(self, given, compute=c, along=along, ratio=ratio, level=level)
-                for c in compute
-            )
         return predict_at(self, given, compute=compute, along=along, ratio=ratio, level=level)
 
-    def more_draws(
-        self, count: int, progress: Callable[[int], None] | None = None
-    ) -> Fit:
+    def more_draws(self, count: int, progress: Callable[[int], None] | None = None) -> Fit:
         """The same fit with ``count`` more resamples.
 
         The draws are the bytes that asking for all of them at once would have given.
@@ -226,15 +199,16 @@ class Fit:
         if count < 0:
             raise ValueError(f"count must not be negative, not {count}")
         problem = self._problem()
-        more = draw(
-            problem,
-            prepare(problem, self.coordinates),
-            self.plan,
-            count,
-            others=self._other_basins(problem),
-            progress=progress,
-            first=self.requested,
-        )
+        with one_thread():
+            more = draw(
+                problem,
+                prepare(problem, self.coordinates),
+                self.plan,
+                count,
+                others=self._other_basins(problem),
+                progress=progress,
+                first=self.requested,
+            )
         return replace(
             self,
             draws=np.concatenate([self.draws, problem.parameters(more.u)]),
@@ -264,7 +238,9 @@ class Fit:
         return Table(
             ("parameter", "value", "low", "high", "unit", "meaning"),
             tuple(rows),
-            notes=(f"{100 * self.level:.0f} % intervals: {self.interval_method}, {self.resampling}",)
+            notes=(
+                f"{100 * self.level:.0f} % intervals: {self.interval_method}, {self.resampling}",
+            )
             if self.requested
             else ("No intervals: no resamples were asked for.",),
         )

@@ -155,7 +155,9 @@ def forecast_beyond(
                 return float("nan"), ""
             top = 10.0 * float(columns[law.variables[0]].max())
             return float(law((np.array([top]),), theta)[0]), f"10x the largest {law.variables[0]}"
-        further = {v: float(columns[v].max()) for v in law.variables if v not in ("params", "tokens")}
+        further = {
+            v: float(columns[v].max()) for v in law.variables if v not in ("params", "tokens")
+        }
         # both laws are asked at the same place: the usual split, not each one's own optimum
         fixed = Frontier("fixed-ratio", frontier.flop, frontier.ratio, frontier.largest)
         split = fixed.split(law, theta[None], np.array([10.0 * frontier.largest]), further)

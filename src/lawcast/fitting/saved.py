@@ -204,13 +204,18 @@ def _check_shapes(fit: Fit, source: str) -> None:
         for name, array in (("draws", fit.draws), ("left_out", fit.left_out))
         if array.ndim != 2 or array.shape[1] != size
     ]
-    wrong += [n for n, a in (("estimate", fit.estimate), ("coordinates", fit.coordinates)) if a.shape != (size,)]
+    wrong += [
+        n
+        for n, a in (("estimate", fit.estimate), ("coordinates", fit.coordinates))
+        if a.shape != (size,)
+    ]
     if fit.plan.units.shape != (len(fit.runs),):
         wrong.append("plan")
     missing = [n for n in (*fit.law.variables, fit.law.response) if n not in fit.runs]
     if wrong or missing:
         raise SavedFileError(
-            f"{source} is damaged: {joined([*wrong, *missing])} do not fit the law. Fit the runs again"
+            f"{source} is damaged: {joined([*wrong, *missing])} do not fit the law. "
+            "Fit the runs again"
         )
 
 

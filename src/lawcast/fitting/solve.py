@@ -38,7 +38,7 @@ _TIE = 1e-7
 _MOST_POLISH = 600
 _MOST_FINER = 40
 _OWN_DAMPINGS = (1e-3, 1e-1, 1e1)
-_MOST_FROZEN = 20
+_MOST_FROZEN = 40
 _MOST_ROUGH = 12
 _WORTH_ROUGHING = 32
 
@@ -266,7 +266,12 @@ def _finish(
         response if response is None or response.ndim == 1 else response[lost],
     )
     rest = minimise(
-        objective, found.u[lost], tolerance=tolerance, damping=SEARCH_DAMPING, most=most, fixed=fixed
+        objective,
+        found.u[lost],
+        tolerance=tolerance,
+        damping=SEARCH_DAMPING,
+        most=most,
+        fixed=fixed,
     )
     for whole, part in zip(
         (found.u, found.value, found.gradient, found.converged),

@@ -64,7 +64,9 @@ def _project(problem: Problem, theta: Array) -> Array:
         right = np.matmul(design, target[:, :, None])
         trace = np.einsum("sqq->s", normal)
         normal += (1e-9 * trace)[:, None, None] * np.eye(len(where))
-        good = np.isfinite(normal).all(axis=(1, 2)) & np.isfinite(right).all(axis=(1, 2)) & (trace > 0)
+        good = (
+            np.isfinite(normal).all(axis=(1, 2)) & np.isfinite(right).all(axis=(1, 2)) & (trace > 0)
+        )
         solved = np.full((theta.shape[0], len(where)), np.nan)
         solved[good] = np.linalg.solve(normal[good], right[good])[:, :, 0]
     for q, j in enumerate(where):

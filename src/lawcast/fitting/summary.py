@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lawcast._errors import list_rows
 from lawcast._tables import Card, bracket, significant
 from lawcast._units import format_compute, format_variable
 from lawcast.fitting.frontier import flop_per_token_param
@@ -68,9 +69,15 @@ def _backtest_rows(fit: Fit) -> Rows:
     history = fit.history
     if history is None:
         return []
-    inside = f"inside {100 * history.level:.0f} %" if any(c.hits is not None for c in history.cuts) else ""
-    rows: Rows = [("Test", "fitted without the largest runs, then tested on them"),
-                  ("", f"  {'fitted up to':<13} {'runs':>6} {'reach':>7} {'rms error':>10}   {inside}")]
+    inside = (
+        f"inside {100 * history.level:.0f} %"
+        if any(c.hits is not None for c in history.cuts)
+        else ""
+    )
+    rows: Rows = [
+        ("Test", "fitted without the largest runs, then tested on them"),
+        ("", f"  {'fitted up to':<13} {'runs':>6} {'reach':>7} {'rms error':>10}   {inside}"),
+    ]
     for cut in history.cuts:
         error = f"{100 * cut.error:.2g} %" if history.on_log else significant(cut.error, 3)
         largest = format_variable(history.by, cut.largest)
@@ -101,6 +108,8 @@ def finding_rows(fit: Fit) -> Rows:
     for finding in fit.findings:
         mark = {"error": "x", "warning": "!", "note": "·"}[str(finding.severity)]
         text = f"{finding.code} {finding.severity}: {finding.message}"
+        if finding.rows:
+            text += f" ({list_rows(finding.rows, finding.row_label)})"
         rows.append((mark, text + (f". Try: {finding.fix}" if finding.fix else "")))
     return rows
 

@@ -78,7 +78,8 @@ def make_basis(problem: Problem) -> Basis:
     known = sorted({_product(f, g) for a in names for f in a for b in names for g in b})
     column = {name: j for j, name in enumerate(known)}
     products = np.stack(
-        [np.prod([logs[v] for v in name], axis=0) + np.zeros(problem.size) for name in known], axis=1
+        [np.prod([logs[v] for v in name], axis=0) + np.zeros(problem.size) for name in known],
+        axis=1,
     )
     count, size, width = len(law.terms), problem.dimension, len(known)
     masses = list(_masses(count))

@@ -133,28 +133,40 @@ def _softplus_sigmoid(t: Array) -> tuple[Array, Array]:
     return np.maximum(t, 0.0) + np.log1p(tail), np.where(t >= 0, 1.0, tail) / (1.0 + tail)
 
 
+_MOST_HALLEY = 40
+
+
 def _m4_logit(r: Array, a: Array) -> tuple[Array, Array]:
     """softplus and sigmoid of the t with t - (1 - a)·softplus(t) = r.
 
     The left side is increasing and concave (a < 1) or convex (a > 1), and t lies beside the bound
-    r (r < 0) or r/a. Halley's method from that bound takes two to five rounds.
+    r (r < 0) or r/a. Halley's method from that bound takes two to six rounds.
     """
-    r, a = np.broadcast_arrays(r, a)
-    t = np.where(r < 0, r, r / a)
+    rest = 1.0 - a
+    # beyond 700 the sigmoid is 0 or 1 and the exponential would overflow
+    t = np.clip(np.where(r < 0, r, r / a), -700.0, 700.0)
     for _ in range(_MOST_HALLEY):
-        soft, sigmoid = _softplus_sigmoid(t)
-        slope = 1.0 - (1.0 - a) * sigmoid
-        step = (t - (1.0 - a) * soft - r) / slope
-        bend = -(1.0 - a) * sigmoid * (1.0 - sigmoid) / slope
-        step /= np.clip(1.0 - 0.5 * step * bend, 0.5, 2.0)
-        t = t - step
+        power = np.exp(t)
+        above = 1.0 + power
+        sigmoid = power / above
+        slope = 1.0 - rest * sigmoid
+        step = t - rest * np.log(above)
+        step -= r
+        step /= slope
+        # the second-order part of Halley's method, kept from overshooting where it is rough
+        bend = rest * sigmoid
+        bend /= above
+        bend /= slope
+        bend *= step
+        bend *= 0.5
+        bend += 1.0
+        step /= np.clip(bend, 0.5, 2.0, out=bend)
+        before = t
+        t = np.clip(t - step, -700.0, 700.0)
         # convergence is cubic: the next step would be below rounding
-        if not np.any(np.abs(step) > 1e-5):
+        if not np.any(np.abs(t - before) > 1e-4):
             break
     return _softplus_sigmoid(t)
-
-
-_MOST_HALLEY = 40
 
 
 def _m4_search(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lawcast._errors import Finding, FindingKind
+from lawcast._errors import Finding, FindingKind, list_rows
 from lawcast._tables import Table, show
 from lawcast.reporting.picture import Picture
 
@@ -69,6 +69,10 @@ class Grid:
             c is None or isinstance(c, (int, float, np.number)) for c in cells
         )
 
+    def is_interval(self, value: Any) -> bool:
+        """Whether a cell is an interval, which is not broken over lines."""
+        return isinstance(value, str) and value.startswith("[") and len(value) < 40
+
     def cell(self, value: Any) -> str:
         """A cell as text."""
         return show(value)
@@ -100,6 +104,12 @@ class Alert:
     finding: Finding
     declared: FindingKind | None
     section: str = ""
+    section_title: str = ""
+
+    @property
+    def rows(self) -> str:
+        """The rows concerned, cut short where there are many."""
+        return list_rows(self.finding.rows, self.finding.row_label)
 
     @property
     def symbol(self) -> str:

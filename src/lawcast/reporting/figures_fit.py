@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,18 +59,18 @@ def residual_picture(fit: Fit, *, points: bool = True) -> Picture | None:
         first = axes.ravel()[0]
         if points:
             first.set_ylim(-edge, edge)
-        unit = "log(observed / fitted), %" if fit.on_log else "observed − fitted"
-        first.set_ylabel(f"residual: {unit}")
-        handles, labels = first.get_legend_handles_labels()
+        first.set_ylabel("residual of log (%)" if fit.on_log else "residual")
+        handles, labels = _each_once(axes.ravel()[: len(columns)])
         figure.legend(handles, labels, loc="outside upper left", ncols=3)
     size = f"{spread:.2g} %" if fit.on_log else significant(spread, 3)
+    kind = "log of observed over fitted" if fit.on_log else "observed minus fitted"
     worst = int(np.argmax(np.abs(residuals)))
     largest = f"{residuals[worst]:+.2g} %" if fit.on_log else significant(residuals[worst], 3)
     return Picture(
         name="residuals",
         title="Residuals",
         description=(
-            f"Residuals of {residuals.size:,} runs against {joined(list(columns))}: {size} rms "
+            f"Residuals ({kind}) of {residuals.size:,} runs against {joined(list(columns))}: {size} rms "
             "(shaded)"
             + (f", the largest {largest}{_beyond_words(residuals, edge)}" if points else "")
             + (_drift_words(binned, fit.on_log) if binned else "")
@@ -180,12 +181,7 @@ def parameter_picture(fit: Fit) -> Picture | None:
         axes: Any = left.subplots(len(names), 1, squeeze=False)
         for j, name in enumerate(names):
             rows += _one_parameter(axes[j][0], fit, name, profiles.get(name))
-        handles, labels = axes[0][0].get_legend_handles_labels()
-        for ax in axes[:, 0]:
-            for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-                if label not in labels:
-                    handles.append(handle)
-                    labels.append(label)
+        handles, labels = _each_once(axes[:, 0])
         left.legend(handles, labels, loc="outside upper left", ncols=1)
         if wide and matrix is not None:
             _matrix(right.subplots(), [p.symbol for p in fit.law.parameters], matrix)
@@ -208,6 +204,15 @@ def parameter_picture(fit: Fit) -> Picture | None:
             *_correlation_rows(names, matrix),
         )),
     )  # fmt: skip
+
+
+def _each_once(axes: Iterable[Axes]) -> tuple[list[Any], list[str]]:
+    """Legend entries of several axes, each label once."""
+    found: dict[str, Any] = {}
+    for ax in axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            found.setdefault(label, handle)
+    return list(found.values()), list(found)
 
 
 def _one_parameter(ax: Axes, fit: Fit, name: str, profile: Profile | None) -> list[tuple[Any, ...]]:
@@ -354,7 +359,7 @@ def backtest_picture(fit: Fit) -> Picture | None:
         )  # fmt: skip
         low, high = min(0.0, float(bias.min())), max(float(rms.max()), own)
         left.set_ylim(low - 0.12 * (high - low), high + 0.5 * (high - low))
-        left.set_ylabel(f"error on left-out larger runs ({unit})")
+        left.set_ylabel(f"error on larger runs ({unit})")
         left.legend(loc="upper left")
         if scored:
             _shares(axes[1], [c.reach for c in scored], scored, history.level)
@@ -397,7 +402,7 @@ def _shares(ax: Axes, reach: list[float], cuts: list[Any], level: float) -> None
         )  # fmt: skip
     ax.set_ylim(0, 108)
     ax.set_yticks([0, 25, 50, 75, 100])
-    ax.set_ylabel("left-out runs inside their interval (%)")
+    ax.set_ylabel("larger runs inside (%)")
 
 
 def profile_picture(fit: Fit) -> Picture | None:

@@ -57,8 +57,8 @@ def _along(fit: Fit, path: LawPath, predictions: Sequence[Prediction], points: b
     low, high = float(path.x.min()), float(path.x.max())
     start, stop = _limits(path, [x for x, _ in marked])
     inside = path.grid(low, high)
-    outside = path.grid(high, stop, 13)
-    below = path.grid(start, low, 5)[:-1]
+    outside = path.grid(high, stop, 10)
+    below = path.grid(start, low, 4)[:-1]
     at = np.concatenate([below, inside, outside[1:]])
     curve = path.predict(fit, at)
     split = fit.law.floor is not None and path.log
@@ -175,19 +175,23 @@ def _solid_and_dashed(ax: Axes, at: Array, values: Array, begin: float, end: flo
         ax.plot(at[: first[0] + 1], values[: first[0] + 1], **dashed)
 
 
-def _marks(ax: Axes, marked: Sequence[tuple[float, Prediction]], floor: float = 0.0) -> None:
+def _marks(ax: Axes, marked: Sequence[tuple[float, Prediction]]) -> None:
+    """Predictions: a thick bar for the mean curve and a thin one for a new run."""
     for k, (x, p) in enumerate(marked):
         for interval, width in ((p.new_run, 1.0), (p.interval, 3.2)):
-            if interval is not None and interval.low > floor:
+            if interval is not None:
                 ax.plot(
-                    [x, x], [interval.low - floor, interval.high - floor], color=style.INK,
+                    [x, x], [interval.low, interval.high], color=style.INK,
                     linewidth=width, zorder=5, solid_capstyle="butt",
                 )  # fmt: skip
-        ax.plot(
-            [x], [p.value - floor], marker="D", markersize=6.5, color="white",
-            markeredgecolor=style.INK, markeredgewidth=1.3, zorder=6, linestyle="none",
-            label="prediction" if k == 0 else None,
-        )  # fmt: skip
+        _diamond(ax, x, p.value, "prediction" if k == 0 else None)
+
+
+def _diamond(ax: Axes, x: float, y: float, label: str | None) -> None:
+    ax.plot(
+        [x], [y], marker="D", markersize=6.5, color="white", markeredgecolor=style.INK,
+        markeredgewidth=1.3, zorder=6, linestyle="none", label=label,
+    )  # fmt: skip
 
 
 def _floor_line(ax: Axes, floor: Estimate, name: str, level: float) -> None:
@@ -224,10 +228,14 @@ def _reducible(
             color=style.VERMILION, alpha=0.34, linewidth=0.5, zorder=2,
         )  # fmt: skip
     _solid_and_dashed(ax, at, line, low, high)
-    _marks(ax, [(x, p) for x, p in marked if p.value > floor], floor)
-    values = np.concatenate([line[line > 0], above[shown] if points else line[line > 0]])
-    bottom, top = style.padded(values)
-    bottom = max(bottom, float(line[line > 0].min()) / 10.0)  # one run at the floor hides the rest
+    for x, p in marked:
+        if p.value > floor:
+            _diamond(ax, x, p.value - floor, None)
+    positive = line[line > 0]
+    drawn = [positive, *([above[shown]] if points else [])]
+    drawn += [np.array([i.low, i.high]) for i in intervals if i is not None and i.low > 0]
+    bottom, top = style.padded(np.concatenate(drawn))
+    bottom = max(bottom, float(positive.min()) / 6.0)  # one run at the floor hides the rest
     name = f"{style.tidy(fit.law.response)} − {fit.law.floor}"
     style.set_axis(ax, "y", name, bottom, top, log=True)
     unit = response_unit(fit)

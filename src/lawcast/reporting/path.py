@@ -15,7 +15,7 @@ from lawcast.fitting.frontier import Frontier, arguments_of, frontier_of
 from lawcast.fitting.prediction import Prediction
 from lawcast.fitting.result import Fit
 
-_BAND_POINTS = 25
+_BAND_POINTS = 19
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,251 @@
+"""How a fit was made and how to make it again, generated from the declarations."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lawcast import __version__
+from lawcast._tables import Table
+from lawcast._units import ACCOUNTINGS
+from lawcast.fitting.intervals import INTERVALS
+from lawcast.fitting.losses import make_loss
+from lawcast.fitting.prediction import Prediction, response_unit
+from lawcast.fitting.resampling import METHODS
+from lawcast.fitting.result import Fit
+from lawcast.fitting.rivals import FOLDS
+from lawcast.fitting.solve import DEFAULT_STARTS
+from lawcast.laws.registry import get_law
+from lawcast.runs.table import NUMBER_COLUMNS, TEXT_COLUMNS, Runs
+
+_NOT_ARGUMENTS = ("params_kind",)  # columns that read_runs takes as a value, not as a name
+_MOST_LISTED = 200
+
+Rows = tuple[tuple[str, str], ...]
+
+
+def method_rows(fit: Fit) -> Rows:
+    """Law, loss, intervals, checks: what was done and where it is described."""
+    law, loss = fit.law, fit.loss
+    scale = "" if loss.scale is None else f" Its scale here is {loss.scale:.3g}."
+    rows = [
+        ("Law", f"{law.title}: {law.formula}. Source: {law.source}."),
+        ("Minimised", f"{loss.name}: {_stop(loss.meaning)}{scale}"),
+    ]
+    if response_unit(fit):
+        rows.insert(1, ("Unit", f"{law.response} in {response_unit(fit)}"))
+    if fit.runs.accounting in ACCOUNTINGS and {"params", "tokens"} <= set(law.variables):
+        rows.append(("Compute", ACCOUNTINGS[fit.runs.accounting].meaning))
+    rows.append(("Optimum", f"{fit.certificate.describe()}."))
+    if fit.requested:
+        made = f"{fit.requested - fit.failed:,} of {fit.requested:,} converged, seed {fit.seed}"
+        rows.append(("Resampling", f"{fit.resampling}: {METHODS[fit.plan.method]}; {made}."))
+        rows.append(
+            ("Intervals", f"{100 * fit.level:.0f} %, {fit.interval_method}: "
+             f"{_stop(INTERVALS[fit.interval_method])}")
+        )  # fmt: skip
+        rows.append(
+            ("New run", "Each draw of the curve plus a residual drawn from the fit's, widened by "
+             "sqrt(n/(n − p)) for the p fitted parameters; percentile.")
+        )  # fmt: skip
+    if fit.profiles:
+        rows.append(
+            ("Profiles", "Drop test of M-estimation (Hampel, Ronchetti, Rousseeuw and Stahel 1986, "
+             "section 7.2): the other parameters are fitted again at every value held; compared "
+             "with chi-square of one degree of freedom.")
+        )  # fmt: skip
+    if fit.history is not None:
+        rows.append(
+            ("Backtest", f"The law is fitted again without the largest runs by {fit.history.by} "
+             "and asked for them; intervals are those for one new run.")
+        )  # fmt: skip
+    for rival in fit.rivals:
+        declared = get_law(rival.law)
+        rows.append(("Rival", f"{rival.law}: {declared.formula}. Source: {declared.source}."))
+    if fit.rivals:
+        rows.append(("", f"Compared on runs left out in {FOLDS} folds; clusters stay together."))
+    return tuple(rows)
+
+
+def parameter_declarations(fit: Fit) -> Table:
+    """Parameters as the law declares them."""
+    return Table(
+        ("name", "symbol", "meaning", "unit", "domain"),
+        tuple(
+            (p.name, p.symbol, p.meaning, p.unit or None, f"{p.domain[0]:g} to {p.domain[1]:g}")
+            for p in fit.law.parameters
+        ),
+    )
+
+
+def version_rows(fit: Fit | None, runs: Runs) -> Rows:
+    """Versions, seed and data hash: what the numbers depend on."""
+    import scipy
+
+    rows = [
+        ("Versions", f"lawcast {__version__}, numpy {np.__version__}, scipy {scipy.__version__}, "
+         f"Python {platform.python_version()}"),
+        ("Data", f"{runs.source}, SHA-256 {runs.sha256 or 'not known'}"),
+    ]  # fmt: skip
+    if fit is not None:
+        rows.insert(1, ("Seed", str(fit.seed)))
+    return tuple(rows)
+
+
+def python_lines(fit: Fit, predictions: Sequence[Prediction]) -> str:
+    """A script that makes the fit and its predictions again."""
+    runs = fit.runs
+    source = repr(runs.source) if _is_file(runs) else "data"
+    lines = ["import lawcast as lc", ""]
+    if not _is_file(runs):
+        lines.append("# data: the table that was in memory, with the SHA-256 given above")
+    if fit.law.user:
+        lines.append(
+            f"# law: your own, lc.law(fn, variables={list(fit.law.variables)!r}, "
+            f"parameters={list(fit.law.names)!r}, start=..., response={fit.law.response!r})"
+        )
+    arguments = [f"{name}={value!r}" for name, value in _reading(fit).items()]
+    lines.append(f"runs = lc.read_runs({', '.join([source, *arguments])})")
+    for rows, reason in _dropped(runs):
+        if len(rows) > _MOST_LISTED:
+            lines.append(f"# then drop the {len(rows):,} rows set aside because: {reason!r}")
+        else:
+            lines.append(f"runs = runs.drop({list(rows)!r}, reason={reason!r})")
+    options = [f"{name}={value!r}" for name, value in _fitting(fit).items()]
+    if fit.law.user:
+        options.insert(0, "law=law")
+    lines.append(f"fit = lc.fit(runs, {', '.join(options)})")
+    names = []
+    for k, prediction in enumerate(predictions):
+        names.append(f"p{k + 1}")
+        given = ", ".join(f"{n}={v!r}" for n, v in _asked(prediction).items())
+        lines.append(f"{names[-1]} = fit.predict({given})")
+    lines.append(f'lc.report({", ".join(["fit", *names])}).save("report.html")')
+    return "\n".join(lines)
+
+
+def command_lines(fit: Fit, predictions: Sequence[Prediction]) -> str:
+    """The same from the terminal; empty where the terminal cannot do it."""
+    if not _is_file(fit.runs) or fit.law.user:
+        return ""
+    words = ["lawcast", "fit", fit.runs.source]
+    for name, value in _reading(fit).items():
+        for item in value if isinstance(value, tuple) else (value,):
+            words += [_flag("column" if name == "columns" else name), str(item)]
+    for rows, _ in _dropped(fit.runs):
+        words += ["--without", _spans(rows)]
+    for name, value in _fitting(fit).items():
+        if name == "diagnosis":
+            words.append("--quick")
+        else:
+            words += ["--seed" if name == "rng" else _flag(name), str(value)]
+    report = ["lawcast", "report", "fit.json", "--out", "report.html"]
+    for prediction in predictions:
+        asked = _asked(prediction)
+        along, ratio = asked.pop("along", None), asked.pop("ratio", None)
+        if along == "fixed-ratio":  # --along holds for every --at of a command
+            asked = {n: prediction.inputs[n].value for n in ("params", "tokens")}
+            del ratio
+        report += ["--at", ",".join(f"{n}={_number(v)}" for n, v in asked.items())]
+    return f"{shlex.join(words)}\n{shlex.join(report)}"
+
+
+def _reading(fit: Fit) -> dict[str, Any]:
+    """Arguments of ``read_runs`` that this table shows it was read with."""
+    runs = fit.runs
+    chosen: dict[str, Any] = {
+        fixed: named
+        for fixed, named in runs.names.items()
+        if fixed in (*NUMBER_COLUMNS, *TEXT_COLUMNS)
+        and fixed not in _NOT_ARGUMENTS
+        and fixed not in runs.derived
+    }
+    if fit.law.user and runs.user_columns:
+        chosen["columns"] = tuple(runs.user_columns)
+    if runs.loss_unit != "nats":
+        chosen["loss_unit"] = runs.loss_unit
+    if runs.accounting_chosen:
+        chosen["accounting"] = runs.accounting
+    if any(aside.code == "R015" for aside in runs.set_aside):
+        chosen["drop"] = ("diverged",)
+    return chosen
+
+
+def _fitting(fit: Fit) -> dict[str, Any]:
+    """Arguments of ``fit``; those that are at their default only where they matter to a reader."""
+    law = fit.law
+    options: dict[str, Any] = {} if law.user else {"law": law.name}
+    if not law.user and get_law(law.name).free_variable:
+        options["variable"] = law.variables[0]
+    options["loss"] = fit.loss.name
+    if fit.loss.name != "student-t" and fit.loss.scale != make_loss(fit.loss.name).scale:
+        options["loss_scale"] = fit.loss.scale
+    options["bootstrap"] = fit.requested
+    if fit.requested:
+        options["resample"] = fit.plan.method
+    if fit.plan.cluster is not None:
+        options["cluster"] = fit.plan.cluster
+    if fit.requested:
+        options["interval"] = fit.interval_method
+    options["level"] = fit.level
+    if fit.certificate.starts != DEFAULT_STARTS:
+        options["starts"] = fit.certificate.starts
+    if not (fit.profiles or fit.history or fit.rivals):
+        options["diagnosis"] = False
+    options["rng"] = fit.seed
+    return options
+
+
+def _asked(prediction: Prediction) -> dict[str, Any]:
+    """Arguments of ``predict`` that give this prediction."""
+    values = {name: estimate.value for name, estimate in prediction.inputs.items()}
+    if not prediction.along:
+        return dict(values)
+    kept = {n: v for n, v in values.items() if n not in ("params", "tokens")}
+    if "tokens per parameter" in prediction.along:
+        return {**kept, "along": "fixed-ratio", "ratio": values["tokens"] / values["params"]}
+    if "params" in values:
+        return {**kept, "along": "optimal"}
+    return kept
+
+
+def _dropped(runs: Runs) -> list[tuple[tuple[int, ...], str]]:
+    return [(aside.rows, aside.reason) for aside in runs.set_aside if not aside.code]
+
+
+def _is_file(runs: Runs) -> bool:
+    return not runs.source.startswith("<")
+
+
+def _spans(rows: Sequence[int]) -> str:
+    """``"2-6,40"``."""
+    parts: list[list[int]] = []
+    for row in sorted(rows):
+        if parts and row == parts[-1][1] + 1:
+            parts[-1][1] = row
+        else:
+            parts.append([row, row])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _number(value: float) -> str:
+    return f"{value:.10g}".replace("e+", "e")
+
+
+def _stop(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
+def names_table(runs: Runs) -> Table:
+    """Which column of the source each fixed column was read from, or that it was derived."""
+    rows = [(fixed, named, "read") for fixed, named in runs.names.items()]
+    rows += [(fixed, None, "derived") for fixed in runs.derived]
+    return Table(("column", "name in the source", "how"), tuple(rows))

@@ -1,0 +1,427 @@
+"""The sections of a report, made from the objects it shows; one entry in the registry a kind.
+
+To show a further kind of object: write ``show_...(objects, gathered) -> Shown`` and add it to
+:data:`KINDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from lawcast._errors import Finding, FindingKind, UnitError
+from lawcast._tables import Table, bracket, significant
+from lawcast._units import format_variable
+from lawcast._values import Interval, pack_array
+from lawcast.fitting.findings import KINDS as FIT_FINDINGS
+from lawcast.fitting.prediction import Prediction
+from lawcast.fitting.result import Fit
+from lawcast.fitting.saved import fit_to_dict
+from lawcast.reporting.answer import answer, place_words, reach_words
+from lawcast.reporting.blocks import Block, Code, Embedded, Facts, Grid, Plot, Section, Text
+from lawcast.reporting.figures import pictures_of
+from lawcast.reporting.figures_data import design_picture, span_table
+from lawcast.reporting.figures_fit import profile_words
+from lawcast.reporting.methods import (
+    command_lines,
+    method_rows,
+    names_table,
+    parameter_declarations,
+    python_lines,
+    version_rows,
+)
+from lawcast.runs.findings import KINDS as TABLE_FINDINGS
+from lawcast.runs.table import Runs
+
+DECLARED: dict[str, FindingKind] = {k.code: k for k in (*TABLE_FINDINGS, *FIT_FINDINGS)}
+"""Every declared finding by code."""
+
+PLACES = {
+    "data": 10, "law": 20, "residuals": 30, "parameters": 40, "backtest": 50, "rivals": 60,
+    "predictions": 70, "profiles": 80, "methods": 90, "reproduce": 100,
+}  # fmt: skip
+"""Order of the sections."""
+
+_SHOWN_IN = {
+    "F001": "parameters", "F002": "methods", "F003": "parameters", "F004": "data",
+    "F005": "predictions", "F006": "data", "F007": "parameters", "F008": "law", "F009": "rivals",
+    "F010": "residuals", "F011": "profiles", "F012": "data", "F013": "methods",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """A fit with what is predicted from it.
+
+    Args:
+        fit: the fit.
+        label: how headings tell it from other fits; empty for the only one.
+        number: 1 for the first fit.
+        predictions: shown with it.
+        by_report: whether the report itself chose where to predict.
+    """
+
+    fit: Fit
+    label: str
+    number: int
+    predictions: tuple[Prediction, ...]
+    by_report: bool
+
+    def name(self, section: str) -> str:
+        """Anchor of one of its sections."""
+        return section if self.number == 1 else f"{section}-{self.number}"
+
+    def section(self, name: str, title: str, blocks: Iterable[Block | None]) -> Section:
+        """One of its sections, at its place."""
+        heading = f"{title}: {self.label}" if self.label else title
+        kept = tuple(block for block in blocks if block is not None)
+        return Section(self.name(name), heading, kept, PLACES[name] + 100 * (self.number - 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """What a report shows, sorted by kind."""
+
+    runs: tuple[Runs, ...] = ()
+    fits: tuple[Labelled, ...] = ()
+    predictions: tuple[Prediction, ...] = ()  # those that belong to no one fit
+    redact: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """One kind's share of a report."""
+
+    sections: tuple[Section, ...] = ()
+    findings: tuple[tuple[Finding, str], ...] = ()
+    embedded: tuple[Embedded, ...] = ()
+    answer: tuple[str, ...] = ()
+    sources: tuple[str, ...] = field(default_factory=tuple)
+
+
+def gather(objects: Iterable[tuple[str, Any]], redact: bool) -> Gathered:
+    """Sort labelled objects by kind and give each fit its predictions."""
+    pairs = list(objects)
+    runs = tuple(o for _, o in pairs if isinstance(o, Runs))
+    fits = [(label, o) for label, o in pairs if isinstance(o, Fit)]
+    predictions = tuple(o for _, o in pairs if isinstance(o, Prediction))
+    labelled = []
+    for k, (label, fit) in enumerate(fits):
+        given = predictions if len(fits) == 1 else ()
+        chosen = given or usual_predictions(fit)
+        shown = "" if len(fits) == 1 else (label or f"fit {k + 1}, {fit.law.name}")
+        labelled.append(Labelled(fit, shown, k + 1, chosen, by_report=not given))
+    loose = () if len(fits) == 1 else predictions
+    return Gathered(runs, tuple(labelled), loose, redact)
+
+
+def usual_predictions(fit: Fit) -> tuple[Prediction, ...]:
+    """Ten times the largest compute (or the one variable), for a report that was given none."""
+    if not fit.status.ok or fit.law.user:
+        return ()
+    try:
+        if len(fit.law.variables) == 1:
+            return (fit.predict(**{fit.law.variables[0]: "10x"}),)
+        return (fit.predict(compute="10x"),)
+    except UnitError:
+        return ()  # a law without compute: only the user knows where to ask
+
+
+def show_runs(gathered: Gathered) -> Shown:
+    """The data of every table given."""
+    sections, findings = [], []
+    for k, runs in enumerate(gathered.runs):
+        name = "data" if k == 0 else f"data-{k + 1}"
+        title = "Data" if len(gathered.runs) == 1 else f"Data: {runs.source}"
+        sections.append(Section(name, title, _data_blocks(runs, gathered.redact, name), 10))
+        findings += [(finding, name) for finding in runs.check()]
+    sentences: tuple[str, ...] = ()
+    if not gathered.fits and gathered.runs:
+        runs = gathered.runs[0]
+        errors = sum(str(f.severity) == "error" for f, _ in findings)
+        verdict = (
+            "no finding stops a fit" if not errors else f"{errors} of the findings stop a fit"
+        )
+        sentences = (f"The table holds {len(runs):,} runs; {verdict}.",)
+        rows = version_rows(None, runs)
+        sections.append(Section("reproduce", "How to reproduce this", (Facts(rows),), 100))
+    return Shown(
+        tuple(sections), tuple(findings), answer=sentences,
+        sources=tuple(_short(runs) for runs in gathered.runs),
+    )  # fmt: skip
+
+
+def show_fits(gathered: Gathered) -> Shown:
+    """Everything about every fit."""
+    parts = [_one_fit(labelled, gathered) for labelled in gathered.fits]
+    return Shown(
+        sections=tuple(s for part in parts for s in part.sections),
+        findings=tuple(f for part in parts for f in part.findings),
+        embedded=tuple(e for part in parts for e in part.embedded),
+        answer=tuple(a for part in parts for a in part.answer),
+        sources=tuple(
+            f"{labelled.fit.law.title} on {_short(labelled.fit.runs)}" for labelled in gathered.fits
+        ),
+    )
+
+
+def show_predictions(gathered: Gathered) -> Shown:
+    """Predictions that belong to no one fit of the report."""
+    if not gathered.predictions:
+        return Shown()
+    blocks = _prediction_blocks(gathered.predictions, by_report=False)
+    findings = [(f, "loose-predictions") for f in _placed_findings(gathered.predictions)]
+    first = gathered.predictions[0]
+    text = f"{significant(first.value)} is predicted at {place_words(first)}."
+    return Shown(
+        (Section("loose-predictions", "Predictions", blocks, PLACES["predictions"]),),
+        tuple(findings),
+        answer=() if gathered.fits else (text,),
+    )
+
+
+KINDS: dict[type, Callable[[Gathered], Shown]] = {
+    Runs: show_runs,
+    Fit: show_fits,
+    Prediction: show_predictions,
+}
+"""What a report can show, and how."""
+
+
+def _one_fit(labelled: Labelled, gathered: Gathered) -> Shown:
+    fit, redact = labelled.fit, gathered.redact
+    pictures = pictures_of(fit, labelled.predictions, redact=redact)
+
+    def plot(name: str) -> Plot | None:
+        return Plot(pictures[name], labelled.name(name)) if name in pictures else None
+
+    make = labelled.section
+    sections = []
+    known = {runs.sha256 for runs in gathered.runs}
+    if fit.runs.sha256 in known:
+        sections.append(make("data", "Runs used", [Facts(fit.runs.card().rows)]))
+        if labelled.number == 1:
+            sections[-1] = replace(sections[-1], name="runs-used", place=11)
+    else:
+        sections.append(make("data", "Data", _data_blocks(fit.runs, redact, labelled.name("design"))))
+    sections.append(make("law", "The law", [plot("law"), _no_points(redact, "law" in pictures)]))
+    sections.append(
+        make("residuals", "Residuals", [
+            plot("residuals") or Text(
+                "Residuals are of single runs; this report was written without them."
+            )
+        ])
+    )  # fmt: skip
+    sections.append(
+        make("parameters", "Parameters", [Grid(_parameter_table(fit)), plot("parameters")])
+    )
+    if fit.history is not None:
+        history = replace(fit.history.table(), title="")
+        sections.append(make("backtest", "Backtest", [
+            plot("backtest"),
+            Text("Runs that share a setting err together, so shares inside vary more than their "
+                 "counts suggest."),
+            Grid(history),
+        ]))  # fmt: skip
+    else:
+        sections.append(make("backtest", "Backtest", [Text(
+            "None was made: too few runs on both sides of a cut, or diagnosis was switched off."
+        )]))  # fmt: skip
+    if fit.rivals:
+        sections.append(make("rivals", "Rival laws", [
+            Text("Other laws on the same runs, compared on runs that were left out of the fit. The "
+                 "spread between forecasts is uncertainty that no interval above contains."),
+            Grid(_rival_table(fit)),
+        ]))  # fmt: skip
+    if labelled.predictions:
+        blocks = _prediction_blocks(labelled.predictions, labelled.by_report)
+        sections.append(make("predictions", "Predictions", blocks))
+    if "profiles" in pictures:
+        words = [Text(f"{profile_words(p)}.") for p in fit.profiles if p.parameter == fit.law.floor]
+        title = "Is the floor bounded?" if words else "Profile likelihoods"
+        sections.append(make("profiles", title, [*words, plot("profiles")]))
+    sections.append(make("methods", "Methods and sources", [
+        Facts(method_rows(fit)),
+        Grid(parameter_declarations(fit), "Parameters as the law declares them"),
+    ]))  # fmt: skip
+    sections.append(make("reproduce", "How to reproduce this", _reproduce_blocks(labelled, redact)))
+    own = fit.runs.reading if fit.runs.sha256 not in known else ()
+    here = {section.name for section in sections}
+    findings = [
+        (finding, place if (place := labelled.name(_SHOWN_IN.get(finding.code, "data"))) in here
+         else "")
+        for finding in (*own, *fit.findings, *_placed_findings(labelled.predictions))
+    ]  # fmt: skip
+    sentences = answer(fit, labelled.predictions)
+    if labelled.label:
+        sentences = (f"{labelled.label}: {sentences[0]}", *sentences[1:])
+    return Shown(tuple(sections), tuple(findings), (_embedded(labelled, redact),), sentences)
+
+
+def _short(runs: Runs) -> str:
+    """The source without its folders."""
+    return runs.source.replace("\\", "/").rstrip("/").rpartition("/")[2] or runs.source
+
+
+def _embedded(labelled: Labelled, redact: bool) -> Embedded:
+    data = fit_to_dict(labelled.fit, runs=not redact)
+    if redact:
+        # estimates without one run each would give that run away
+        data["left_out"] = pack_array(np.empty((0, len(labelled.fit.law.names))))
+    return Embedded(labelled.name("lawcast-fit"), data)
+
+
+def _no_points(redact: bool, drawn: bool) -> Text | None:
+    if not redact:
+        return None
+    text = "Single runs are left out of this report."
+    return Text(text if drawn else f"{text} This law can only be drawn through single runs.")
+
+
+def _data_blocks(runs: Runs, redact: bool, prefix: str) -> tuple[Block, ...]:
+    blocks: list[Block] = [Facts(runs.card().rows)]
+    blocks.append(Grid(span_table(runs)))
+    if not redact:
+        picture = design_picture(runs)
+        if picture is not None:
+            blocks.append(Plot(picture, f"{prefix}-design"))
+    source = [("Source", runs.source), ("SHA-256", runs.sha256 or "not known")]
+    if "loss" in runs:
+        source.append(("Loss", "nats per token" if runs.loss_unit == "nats"
+                       else f"converted from {runs.loss_unit} to nats per token"))  # fmt: skip
+    if runs.accounting:
+        how = "chosen by the caller" if runs.accounting_chosen else "by default"
+        source.append(("Compute", f"counted as {runs.accounting}, {how}"))
+    blocks.append(Facts(tuple(source)))
+    if runs.names or runs.derived:
+        blocks.append(Grid(names_table(runs), "Columns and where they come from"))
+    return tuple(blocks)
+
+
+def _parameter_table(fit: Fit) -> Table:
+    table = fit.table()
+    estimates = list(fit.parameters.values())
+    percent = f"{100 * fit.level:.0f} %"
+    rows = []
+    for parameter, estimate in zip(fit.law.parameters, estimates, strict=True):
+        profile = fit.profile(parameter.name)
+        rows.append(
+            (
+                f"{parameter.symbol}" if parameter.symbol == parameter.name
+                else f"{parameter.symbol} ({parameter.name})",
+                estimate.value,
+                _bracketed(estimate.interval),
+                None if profile is None else
+                f"[{_end(profile.low)}, {_end(profile.high)}]",
+                parameter.unit or None,
+                parameter.meaning,
+            )
+        )  # fmt: skip
+    return Table(
+        ("parameter", "value", f"{percent} interval", f"{percent} profile", "unit", "meaning"),
+        tuple(rows),
+        notes=table.notes,
+    )
+
+
+def _end(value: float | None) -> str:
+    return "not bounded" if value is None else significant(value, 3)
+
+
+def _bracketed(interval: Interval | None, digits: int = 3) -> str | None:
+    return None if interval is None else bracket(interval.low, interval.high, digits)
+
+
+def _rival_table(fit: Fit) -> Table:
+    unit = " (log)" if fit.on_log else ""
+    rows = [
+        (
+            rival.law, rival.error, rival.own_error, f"{rival.difference:+.1f}".replace("-", "−"),
+            "as good" if rival.as_good else "worse",
+            rival.forecast if np.isfinite(rival.forecast) else None,
+            rival.own_forecast if np.isfinite(rival.own_forecast) else None,
+        )
+        for rival in fit.rivals
+    ]  # fmt: skip
+    where = next((rival.where for rival in fit.rivals if rival.where), "")
+    note = (
+        "Difference: mean held-out loss of the rival minus that of "
+        f"{fit.law.name}, in standard errors; a rival is called worse above +1.6."
+    )
+    return Table(
+        ("rival", f"its error{unit}", f"own error{unit}", "difference", "verdict", "its forecast",
+         "own forecast"),
+        tuple(rows),
+        notes=tuple(filter(None, (note, f"Forecasts at {where}." if where else ""))),
+    )  # fmt: skip
+
+
+def _prediction_blocks(
+    predictions: Sequence[Prediction], by_report: bool
+) -> tuple[Block, ...]:
+    rows = []
+    for p in predictions:
+        inputs = [
+            f"{n} {format_variable(n, e.value)}"
+            + ("" if e.interval is None else
+               f" [{format_variable(n, e.interval.low)}, {format_variable(n, e.interval.high)}]")
+            for n, e in p.inputs.items()
+        ]  # fmt: skip
+        rows.append(
+            (
+                ", ".join(inputs) + (f"; {p.along}" if p.along else ""),
+                f"{significant(p.value)} {p.unit}".strip(),
+                _bracketed(p.interval, 4),
+                _bracketed(p.new_run, 4),
+                reach_words(p.decades_beyond),
+            )
+        )
+    level = next((p.interval.level for p in predictions if p.interval is not None), None)
+    percent = "" if level is None else f", {100 * level:.0f} %"
+    methods = {i.method for p in predictions for i in (p.interval, p.new_run) if i is not None}
+    table = Table(
+        ("where", predictions[0].response, f"mean curve{percent}", f"one new run{percent}", "reach"),
+        tuple(rows),
+        notes=tuple(f"Interval: {method}." for method in sorted(methods)),
+    )
+    note = "No place was asked for, so this report predicts at ten times the data."
+    return (*((Text(note),) if by_report else ()), Grid(table))
+
+
+def _placed_findings(predictions: Sequence[Prediction]) -> list[Finding]:
+    """Findings of predictions, each saying which one it is about."""
+    return [
+        replace(f, message=f"{place_words(p).rstrip(',')}: {f.message}")
+        for p in predictions
+        for f in p.findings
+    ]
+
+
+def _reproduce_blocks(labelled: Labelled, redact: bool) -> list[Block | None]:
+    fit, predictions = labelled.fit, labelled.predictions
+    commands = command_lines(fit, predictions)
+    inside = (
+        "The fit is inside this file as JSON, without its runs; it cannot be opened as a fit again."
+        if redact
+        else "The fit is inside this file: lawcast.read_fit(\"this file\") opens it again, with "
+        "its runs and draws."
+    )
+    if not redact and labelled.number > 1:
+        inside = "The fit is inside this file as JSON; lawcast.read_fit opens the first fit of a file."
+    if fit.law.user and not redact:
+        inside += " It is a law of your own, so pass it as law= again."
+    return [
+        Facts(version_rows(fit, fit.runs)),
+        Code("Python", python_lines(fit, predictions)),
+        Code("Terminal", commands)
+        if commands
+        else Text("The terminal reads files and declared laws only, so there is no command line."),
+        Text(
+            "Units of columns, decimal signs and the rows of a run that were kept are not part of "
+            "a saved fit; give them to read_runs as they were given first."
+        ),
+        Text(inside),
+    ]
