@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lawcast._data import packaged_path
 from lawcast._values import Array
 from lawcast.laws.law import Law
+from lawcast.laws.registry import get_law
 from lawcast.laws.user import law
 
 NIST_FOLDER = Path(__file__).resolve().parent / "data" / "nist"
@@ -145,3 +147,59 @@ def certified_digits(found: Array, certified: Array) -> float:
     """Log relative error of the worst parameter: how many of its digits agree, 11 at most."""
     error = np.max(np.abs(found - certified) / np.abs(certified))
     return float(min(-np.log10(max(error, 1e-11)), 11.0))
+
+
+# --- laws with known parameters -----------------------------------------------------------------
+
+TRUTHS: Mapping[str, tuple[float, ...]] = {
+    "chinchilla": (1.8, 480.0, 2100.0, 0.35, 0.37),
+    "kaplan": (8.8e13, 5.4e13, 0.076, 0.095),
+    "skaling": (1.75, 400.0, 4.3, 0.42, 0.43, 0.77),
+    "data-constrained": (1.87, 520.0, 1490.0, 0.35, 0.35, 5.3, 15.4),
+    "power": (10.0, 0.08),
+    "power-floor": (1.7, 300.0, 0.35),
+    "m3": (40.0, 1e-8, 0.2),
+    "shifted": (1.7, 300.0, 3e7, 0.35),
+    "m4": (1.7, 8.0, 0.6, 140.0, 0.35),
+    "bnsl": (1.5, 50.0, 0.2, 0.3, 3e8, 0.4),
+    "constant": (2.2,),
+}
+"""Parameters, in the order of the law, that a fit of a table made with them must give back."""
+
+
+def law_table(
+    name: str, noise: float, rng: np.random.Generator, count: int = 80
+) -> tuple[Law, dict[str, Array]]:
+    """The law (over tokens if it has one variable) and a table made with ``TRUTHS[name]``.
+
+    ``noise`` is the standard deviation of the logarithm of the response.
+    """
+    known = get_law(name)
+    if known.free_variable:
+        known = known.on("tokens")
+        x = [np.logspace(6, 11, count)]
+    else:
+        sizes, data = np.meshgrid(np.logspace(7, 10, 9), np.logspace(8.5, 11.5, 9))
+        x = [sizes.ravel(), data.ravel()]
+        if name == "data-constrained":
+            x.append(x[1] / np.tile([1.0, 4.0, 30.0], 27))
+    y = known(x, np.array(TRUTHS[name]))
+    y = y * np.exp(noise * rng.standard_normal(y.size))
+    return known, {**dict(zip(known.variables, x, strict=True)), "loss": y}
+
+
+def chinchilla_columns(runs: int = 240) -> dict[str, Array]:
+    """Packaged Chinchilla runs, without those of the lowest tokens per parameter beyond ``runs``."""
+    table = np.genfromtxt(packaged_path("chinchilla.csv"), delimiter=",", names=True)
+    size, compute, loss = (table[name] for name in ("Model_Size", "Training_FLOP", "loss"))
+    tokens = compute / (6.0 * size)
+    kept = np.sort(np.argsort(tokens / size)[table.size - runs :])
+    return {"params": size[kept], "tokens": tokens[kept], "loss": loss[kept]}
+
+
+def bootstrap_weights(seed: int, block: int, runs: int, count: int = 256) -> Array:
+    """(count, runs) how often a resample draws each run; a function of seed and block alone."""
+    rng = np.random.Generator(np.random.Philox(key=[seed, block]))
+    picks = rng.integers(0, runs, size=(count, runs), dtype=np.int32)
+    picks += np.arange(count, dtype=np.int32)[:, None] * runs
+    return np.bincount(picks.ravel(), minlength=count * runs).reshape(count, runs).astype(float)

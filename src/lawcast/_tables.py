@@ -171,8 +171,8 @@ def _is_number(cell: object) -> bool:
     return isinstance(cell, numbers.Real) and not isinstance(cell, bool)
 
 
-def joined(names: Sequence[str]) -> str:
+def joined(names: Sequence[str], word: str = "and") -> str:
     """``"a, b and c"``."""
     if len(names) < 2:
         return "".join(names)
-    return ", ".join(names[:-1]) + " and " + names[-1]
+    return f"{', '.join(names[:-1])} {word} {names[-1]}"

@@ -158,6 +158,8 @@ def unpack_array(data: Mapping[str, Any]) -> NDArray[Any]:
             raise ValueError(f"{expected} bytes are too many")
         inflater = zlib.decompressobj()
         raw = inflater.decompress(base64.b64decode(data["zlib"], validate=True), expected + 1)
+        if len(raw) == expected and not inflater.eof:
+            raise ValueError("the packed bytes end early")
         if len(raw) != expected:
             raise ValueError(f"{len(raw)} bytes where {expected} were declared")
         array = np.frombuffer(raw, dtype=dtype).reshape(shape)
@@ -205,7 +207,7 @@ def parse_json(text: str, source: str) -> Any:
     """
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits
         raise SavedFileError(
             f"{source} is damaged: it stops being JSON at {error}. "
             "If the file was cut off while copying, copy it again"

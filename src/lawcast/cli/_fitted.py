@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from lawcast.cli._rows import row_words
 from lawcast.cli._shared import (
     as_command_line,
     count_findings,
@@ -17,6 +19,9 @@ from lawcast.cli._shared import (
     print_findings,
     printable,
 )
+
+_MOST_LISTED = 50
+"""Bad rows up to which a message offers to leave them out."""
 
 if TYPE_CHECKING:
     from lawcast._errors import Finding, FitRefused, TableError
@@ -39,11 +44,13 @@ class Fitted:
     figures: Path | None = None
     figure_count: int = 0
 
-    @property
-    def every_finding(self) -> tuple[Finding, ...]:
-        """Findings of the table, of the fit and of its predictions."""
+    def findings_that_count(self, accepted: Collection[str]) -> list[Finding]:
+        """Of the table, the fit and its predictions; an error that the fit got past is accepted."""
+        from lawcast._errors import Severity
+
+        table = [f for f in self.findings if f.severity is not Severity.ERROR]
         about = [finding for p in self.predictions for finding in p.findings]
-        return (*self.findings, *self.fit.findings, *about)
+        return [f for f in (*table, *self.fit.findings, *about) if f.code not in accepted]
 
 
 def show_fit(file: str, kwargs: dict[str, Any], result: Fitted, predicted: bool) -> None:
@@ -131,9 +138,13 @@ def say_bad_table(file: str, kwargs: dict[str, Any], error: TableError, as_json:
         return 1
     click.echo(f"Error: {message}", err=True)
     print_findings(error.findings, to_stderr=True)
-    codes = sorted({f.code for f in error.findings if f.severity is Severity.ERROR})
+    errors = [f for f in error.findings if f.severity is Severity.ERROR]
+    codes = sorted({finding.code for finding in errors})
+    rows = sorted({row for finding in errors for row in finding.rows})
     if file != "-":
         click.echo(f"All findings: {_command('check', file, kwargs)}", err=True)
+    if rows and len(rows) <= _MOST_LISTED:
+        click.echo(f"To leave those rows out: --without {row_words(rows)}", err=True)
     if "R001" not in codes:
         accept = " ".join(f"--accept {code}" for code in codes)
         click.echo(f"To fit all the same, at your own risk: {accept}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,23 @@ if TYPE_CHECKING:
 
 Point = dict[str, str]
 """Column name -> value as text; a bare value has the name ``""``."""
+
+
+class Finite(click.FloatRange):
+    """A number in a range; NaN and infinity are none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number, or a usage error."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
+
+
+POSITIVE = Finite(min=0, min_open=True)
+FRACTION = Finite(0, 1, min_open=True, max_open=True)
 
 HELP = (
     'Predict there: "10x" or "1e24FLOP" of compute, or "params=70B,tokens=1.4T" (repeat for more).'

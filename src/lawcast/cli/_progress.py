@@ -1,4 +1,4 @@
-"""Long numeric work on the command line: one thread for small matrices, and progress on stderr."""
+"""Progress of long work, on stderr and only where somebody watches."""
 
 from __future__ import annotations
 
@@ -21,22 +21,15 @@ _WORDS = {
 }
 
 
-@contextmanager
-def numeric_work(prefix: str = "") -> Iterator[Progress | None]:
-    """Run a fit: BLAS on one thread, and a progress callback where somebody is watching.
-
-    The matrices are small, so more threads would only wait for each other (measured: 5 times
-    slower on two cores).
+def watched(prefix: str = "") -> AbstractContextManager[Progress | None]:
+    """A callback that shows the progress of a fit on a terminal; None where nobody watches.
 
     Args:
         prefix: said before what is being done, for instance the name of a group.
     """
-    from threadpoolctl import threadpool_limits
-
-    import lawcast.fitting.entry  # noqa: F401 - loads every BLAS that is to be limited
-
-    with threadpool_limits(limits=1, user_api="blas"), _bar(prefix) as progress:
-        yield progress
+    if not sys.stderr.isatty():
+        return nullcontext(None)
+    return _bar(prefix)
 
 
 @contextmanager
@@ -52,14 +45,8 @@ def waiting(words: str) -> Iterator[None]:
         yield
 
 
-def _bar(prefix: str) -> AbstractContextManager[Progress | None]:
-    if not sys.stderr.isatty():
-        return nullcontext(None)
-    return _shown(prefix)
-
-
 @contextmanager
-def _shown(prefix: str) -> Iterator[Progress | None]:
+def _bar(prefix: str) -> Iterator[Progress | None]:
     """A bar on stderr that appears when the work takes longer than a second."""
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from lawcast.cli._points import predict_points
-from lawcast.cli._progress import numeric_work
+from lawcast.cli._progress import waiting, watched
 from lawcast.cli._shared import (
     count_findings,
     emit,
@@ -28,9 +30,9 @@ TABLE = "chinchilla.csv"
 LEFT_OUT = (2, 3, 4, 5, 6)
 """Lines of the five runs that Besiroglu et al. 2024 set aside."""
 
-REASON = "left out by Besiroglu et al. 2024: fewest tokens per parameter"
-AT = [{"": "10x"}, {"params": "70B", "tokens": "1.4T"}]
-TITLE = "The Chinchilla runs, fitted by lawcast demo"
+REASON = "left out by Besiroglu et al. 2024"
+BUDGET = [{"": "10x"}]
+CHINCHILLA = [{"params": "70B", "tokens": "1.4T"}]
 
 
 @click.command()
@@ -58,16 +60,27 @@ def demo(out: str, keep: bool, as_json: bool) -> None:
     runs = _check(as_json)
     fit, everything = _fit(runs, tell)
     predictions = _predict(fit, tell)
-    places = _write(target, fit, predictions, keep)
+    places = _write(target, fit, predictions[0], keep)
     if as_json:
         emit_json(_as_dict(fit, everything, predictions, places))
         return
-    emit(_heading(4, "Write it all down", f"report fit.json --out {_typed(out)} --at 10x"))
-    emit(f"Saved  {', '.join(printable(str(place)) for place in places)}")
-    emit(f"       Open {printable(out)} in a browser; it is one file and needs no network.")
-    emit("\nOn your own runs, one row a run, start with: lawcast check sweep.csv")
+    emit(_heading(4, "Keep it", f"report fit.json --out {shlex.quote(out)} --at 10x"))
+    _conclude(fit, predictions[0], places, keep)
+
+
+def _conclude(fit: Fit, prediction: Prediction, places: list[Path], keep: bool) -> None:
+    from lawcast._tables import wrap
+    from lawcast.reporting.answer import answer
+
+    page, *others = (printable(str(place)) for place in places)
+    emit(f"Saved  {page}: one file; open it in a browser, no network needed")
+    if others:
+        emit(f"       {', '.join(others)}")
+    emit("\nIn three sentences\n")
+    emit("\n".join(wrap(sentence, indent="  ") for sentence in answer(fit, [prediction])))
+    emit("\nYour own runs, one row a run:  lawcast check sweep.csv")
     if not keep:
-        emit(f"To repeat these commands by hand: lawcast demo --keep writes {TABLE} too.")
+        emit(f"These commands by hand:        lawcast demo --keep   (writes {TABLE} too)")
 
 
 def _check(as_json: bool) -> Runs:
@@ -86,50 +99,54 @@ def _check(as_json: bool) -> Runs:
     return runs
 
 
-def _fit(runs: Runs, tell: Any) -> tuple[Fit, Fit]:
+def _fit(runs: Runs, tell: Callable[[str], None]) -> tuple[Fit, Fit]:
     """The fit without the five runs, and a quick one of all, to say what they would change."""
-    from lawcast._tables import significant, wrap
+    from lawcast._tables import joined, significant, wrap
     from lawcast.fitting.entry import fit
 
     first, last = LEFT_OUT[0], LEFT_OUT[-1]
-    tell(_heading(2, "Fit the law", f"fit {TABLE} --without {first}-{last} --at 10x"))
-    with numeric_work() as progress:
-        fitted = fit(runs.drop(LEFT_OUT, reason=REASON), progress=progress)
-        everything = fit(runs, bootstrap=0, diagnosis=False)
-    tell(fitted.summary())
-    pairs = [
-        f"{name} {significant(everything.parameters[name].value, 3)} instead of "
-        f"{significant(fitted.parameters[name].value, 3)}"
-        for name in ("E", "alpha", "beta")
-    ]
+    tell("\n2. Fit the law")
     tell("")
     tell(
         wrap(
-            f"The five runs of lines {first} to {last} have the fewest tokens per parameter and "
-            "the highest losses. Besiroglu et al. 2024 left them out, and so does this fit. With "
-            f"them it would say {pairs[0]}, {pairs[1]} and {pairs[2]}."
+            f"Lines {first} to {last} are the five runs with the fewest tokens per parameter and "
+            "the highest losses. Besiroglu et al. 2024 left them out, and so does this demo."
         )
     )
+    tell(f"\n$ lawcast fit {TABLE} --without {first}-{last}")
+    with watched() as progress:
+        fitted = fit(runs.drop(LEFT_OUT, reason=REASON), progress=progress)
+        everything = fit(runs, bootstrap=0, diagnosis=False)
+    tell(fitted.summary())
+    changes = [
+        f"{parameter.symbol} {significant(everything.parameters[name].value, 3)} instead of "
+        f"{significant(fitted.parameters[name].value, 3)}"
+        for name, parameter in zip(fitted.law.names, fitted.law.parameters, strict=True)
+        if name in ("E", *fitted.law.exponents)
+    ]
+    tell("")
+    tell(wrap(f"With those five runs it would say {joined(changes)}."))
     return fitted, everything
 
 
-def _predict(fit: Fit, tell: Any) -> list[Prediction]:
-    predictions = predict_points(fit, AT)
-    tell(_heading(3, "Predict runs that are not in the table", "predict fit.json --compute 10x"))
+def _predict(fit: Fit, tell: Callable[[str], None]) -> list[Prediction]:
+    predictions = predict_points(fit, [*BUDGET, *CHINCHILLA])
+    question = "Predict runs that are not in the table: ten times the compute, and Chinchilla"
+    tell(_heading(3, question, "predict fit.json --compute 10x"))
     tell(predictions[0].summary())
     tell("\n$ lawcast predict fit.json --params 70B --tokens 1.4T")
     tell(predictions[1].summary())
     return predictions
 
 
-def _write(target: Path, fit: Fit, predictions: list[Prediction], keep: bool) -> list[Path]:
+def _write(target: Path, fit: Fit, prediction: Prediction, keep: bool) -> list[Path]:
     from lawcast._data import packaged
     from lawcast._files import write_atomically
     from lawcast.reporting.report import report
 
     places = [target]
-    with all_or_nothing() as staged:
-        report(fit, *predictions, title=TITLE).save(staged.file(target))
+    with all_or_nothing() as staged, waiting("drawing the report"):
+        report(fit, prediction).save(staged.file(target))
         if keep:
             places += [target.with_name(TABLE), target.with_name("fit.json")]
             with packaged(TABLE) as path:
@@ -159,12 +176,6 @@ def _as_dict(
 
 def _heading(number: int, question: str, command: str) -> str:
     return f"\n{number}. {question}\n\n$ lawcast {command}"
-
-
-def _typed(word: str) -> str:
-    import shlex
-
-    return shlex.quote(word)
 
 
 def _quiet(text: str) -> None:

@@ -17,13 +17,16 @@ from lawcast.cli._fitted import (
     show_fit,
 )
 from lawcast.cli._points import (
+    FRACTION,
     HELP,
+    POSITIVE,
     Point,
     check_along,
     parse_points,
     predict_points,
 )
-from lawcast.cli._progress import numeric_work, waiting
+from lawcast.cli._progress import waiting, watched
+from lawcast.cli._rows import row_ids, row_words
 from lawcast.cli._shared import (
     count_findings,
     emit,
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
     from lawcast.runs.table import Runs
 
 DEFAULT_OUT = "fit.json"
+_MOST_LISTED = 100
+"""Rows of a group up to which a message offers to leave them out."""
 
 
 @click.command()
@@ -58,7 +63,7 @@ DEFAULT_OUT = "fit.json"
 )
 @click.option(
     "--loss-scale",
-    type=click.FloatRange(min=0, min_open=True),
+    type=POSITIVE,
     metavar="NUMBER",
     help="Delta of the Huber losses, or the scale of student-t.",
 )
@@ -76,7 +81,7 @@ DEFAULT_OUT = "fit.json"
 @click.option("--interval", metavar="METHOD", help="bca or percentile.")
 @click.option(
     "--level",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FRACTION,
     metavar="NUMBER",
     default=0.9,
     show_default=True,
@@ -104,7 +109,7 @@ DEFAULT_OUT = "fit.json"
 @click.option("--along", metavar="HOW", help="Split compute: optimal (default) or fixed-ratio.")
 @click.option(
     "--ratio",
-    type=click.FloatRange(min=0, min_open=True),
+    type=POSITIVE,
     metavar="NUMBER",
     help="Tokens per parameter for --along fixed-ratio.",
 )
@@ -140,7 +145,8 @@ def fit(
         ctx.exit(say_bad_table(file, kwargs, error, as_json))
     except FitRefused as error:
         ctx.exit(say_refused(error, as_json))
-    findings = [finding for result in results for finding in result.every_finding]
+    accepted = arguments["accept"]
+    findings = [f for result in results for f in result.findings_that_count(accepted)]
     code = exit_code(findings, strict)
     if code == 0:
         results = _save(results, places, split=by is not None)
@@ -260,13 +266,18 @@ def _fit_one(
 
     _require_sense(runs, arguments)
     try:
-        with numeric_work(prefix) as progress:
+        with watched(prefix) as progress:
             fitted = fit_law(runs, **arguments, progress=progress)
             predictions = predict_points(fitted, where.points, along=where.along, ratio=where.ratio)
     except TableError as error:
         raise TableError(tuple(_named(prefix, finding) for finding in error.findings)) from error
     except FitRefused as error:
         findings = tuple(_named(prefix, finding) for finding in error.findings)
+        if prefix and len(runs) <= _MOST_LISTED:
+            rows = row_words(runs.row_ids.tolist())
+            findings = tuple(
+                replace(f, fix=f"{f.fix}; --without {rows} fits the others") for f in findings
+            )
         raise FitRefused(f"{prefix}{error}", findings, error.fit) from error
     return Fitted(name, fitted, runs.check(), tuple(predictions))
 
@@ -277,10 +288,20 @@ def _require_sense(runs: Runs, arguments: dict[str, Any]) -> None:
     Raises:
         click.UsageError: they do not.
     """
+    from lawcast.fitting.losses import make_loss
     from lawcast.laws.registry import get_law
     from lawcast.runs.table import text_of
 
     law, variable, cluster = (arguments[name] for name in ("law", "variable", "cluster"))
+    try:
+        make_loss(arguments["loss"], arguments["loss_scale"])
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if cluster is not None and arguments["resample"] == "residual":
+        raise click.UsageError(
+            "--resample residual draws the residual of every row by itself, so --cluster would do "
+            "nothing; use --resample wild"
+        )
     if law is not None and variable is not None and not get_law(law).free_variable:
         reads = " and ".join(get_law(law).variables)
         raise click.UsageError(
@@ -295,28 +316,6 @@ def _require_sense(runs: Runs, arguments: dict[str, Any]) -> None:
 
 def _named(prefix: str, finding: Finding) -> Finding:
     return replace(finding, message=prefix + finding.message)
-
-
-def row_ids(texts: tuple[str, ...]) -> list[int]:
-    """The row ids in texts such as ``"2-6,40"``.
-
-    Raises:
-        click.UsageError: not row ids.
-    """
-    ids: list[int] = []
-    for part in ",".join(texts).split(","):
-        first, dash, last = (word.strip() for word in part.partition("-"))
-        if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise click.UsageError(
-                f"--without takes rows as the findings name them, such as 2-6,40; not {part!r}"
-            )
-        start, stop = int(first), int(last or first)
-        if stop < start or stop - start > 1_000_000:
-            raise click.UsageError(
-                f"--without {part}: give the smaller row first, at most a million"
-            )
-        ids.extend(range(start, stop + 1))
-    return ids
 
 
 def _require_codes(codes: tuple[str, ...]) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from lawcast.cli._points import (
+    FRACTION,
     HELP,
+    POSITIVE,
     Point,
     check_along,
     parse_points,
@@ -40,13 +42,13 @@ from lawcast.cli._shared import (
 @click.option("--along", metavar="HOW", help="Split compute: optimal (default) or fixed-ratio.")
 @click.option(
     "--ratio",
-    type=click.FloatRange(min=0, min_open=True),
+    type=POSITIVE,
     metavar="NUMBER",
     help="Tokens per parameter for --along fixed-ratio.",
 )
 @click.option(
     "--level",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FRACTION,
     metavar="NUMBER",
     help="Level of the intervals (default: that of the fit).",
 )

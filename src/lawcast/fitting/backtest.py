@@ -10,20 +10,22 @@ import numpy as np
 
 from lawcast._errors import FitRefused
 from lawcast._tables import Table
-from lawcast._values import Array, plain
+from lawcast._values import Array, number, plain
 from lawcast.fitting.general import predict
 from lawcast.fitting.intervals import interval_of
 from lawcast.fitting.problem import Problem, make_problem
-from lawcast.fitting.resampling import Plan, draw, make_plan
-from lawcast.fitting.solve import prepare, search
+from lawcast.fitting.refit import refit
+from lawcast.fitting.resampling import Plan, draw, make_plan, stream
+from lawcast.fitting.solve import prepare
 from lawcast.laws.law import RESPONSE
 
 SHARES = (0.35, 0.5, 0.65, 0.8, 0.9)
 """Shares of the runs, by size, that the backtest fits on."""
 
 _DRAWS = 256
-_STARTS = 24
+_STARTS = 11
 _FEWEST = 3  # test runs below which a hit rate says nothing
+_FEWEST_UNITS = 5  # resampled units below which no interval is made
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Cut:
 
     Args:
         largest: size (compute, or the law's variable) of the largest run fitted on.
-        reach: size of the largest left-out run over ``largest``.
+        reach: size of the largest left-out run over ``largest``; NaN for sizes at or below zero.
         fitted: number of runs fitted on.
         tested: number of left-out, larger runs.
         error: root mean square error of the predicted response on the left-out runs; of its
@@ -82,7 +84,7 @@ class Backtest:
             tuple(
                 (
                     f"{c.largest:.3g}",
-                    f"{c.reach:.3g}x",
+                    f"{c.reach:.3g}x" if np.isfinite(c.reach) else None,
                     c.fitted,
                     c.tested,
                     c.error,
@@ -123,12 +125,12 @@ class Backtest:
             on_log=bool(data["on_log"]),
             cuts=tuple(
                 Cut(
-                    largest=float(c["largest"]),
-                    reach=float(c["reach"]),
+                    largest=number(c["largest"]),
+                    reach=number(c["reach"]),
                     fitted=int(c["fitted"]),
                     tested=int(c["tested"]),
-                    error=float(c["error"]),
-                    bias=float(c["bias"]),
+                    error=number(c["error"]),
+                    bias=number(c["bias"]),
                     hits=None if c["hits"] is None else float(c["hits"]),
                 )
                 for c in data["cuts"]
@@ -138,6 +140,7 @@ class Backtest:
 
 def backtest(
     problem: Problem,
+    u: Array,
     columns: Mapping[str, Array],
     size: Array,
     by: str,
@@ -150,6 +153,7 @@ def backtest(
 
     Args:
         problem: the problem fitted to all runs.
+        u: (p,) its optimum, one of the starts of every refit.
         columns: (n,) columns of the law, in the user's units.
         size: (n,) what "larger" means.
         by: its name.
@@ -171,7 +175,7 @@ def backtest(
         if train.sum() < fewest or tested < 1 or any(c.largest == edge for c in cuts):
             continue
         try:
-            cuts.append(_one_cut(problem, columns, size, train, plan, level))
+            cuts.append(_one_cut(problem, u, columns, size, train, plan, level))
         except FitRefused:
             continue  # this cut's runs cannot bear the law; the other cuts still count
     return Backtest(by, level, problem.loss.on_log, tuple(cuts)) if cuts else None
@@ -179,6 +183,7 @@ def backtest(
 
 def _one_cut(
     problem: Problem,
+    u: Array,
     columns: Mapping[str, Array],
     size: Array,
     train: np.ndarray,
@@ -190,15 +195,15 @@ def _one_cut(
     if any(np.unique(part[v]).size < 2 for v in law.variables):
         raise FitRefused("a variable does not vary below this cut")
     smaller = make_problem(law, problem.loss, part)
-    rng = np.random.Generator(np.random.Philox(key=[plan.seed, int(train.sum())]))
-    found = search(smaller, rng, starts=_STARTS)
-    around = prepare(smaller, found.u)
+    rng = stream(plan.seed, "backtest", int(train.sum()))
+    best, _ = refit(smaller, rng, _STARTS, smaller.from_parameters(problem.parameters(u)))
+    around = prepare(smaller, best)
     units = np.unique(plan.units[train], return_inverse=True)[1]
     method = plan.method if plan.method != "wild" else None
-    drawn = draw(
-        smaller, around, make_plan(units, plan.seed, method=method, cluster=plan.cluster), _DRAWS
-    )
-    theta = smaller.parameters(np.concatenate([found.u[None], drawn.u]))
+    part_plan = make_plan(units, plan.seed, method=method, cluster=plan.cluster)
+    count = _DRAWS if part_plan.count >= _FEWEST_UNITS else 0
+    drawn = draw(smaller, around, part_plan, count, patient=False)
+    theta = smaller.parameters(np.concatenate([best[None], drawn.u]))
     test = tuple(columns[v][~train] for v in law.variables)
     observed = columns[law.response][~train]
     with np.errstate(all="ignore"):
@@ -208,7 +213,7 @@ def _one_cut(
     errors = curves[0] - observed
     hits = None
     residual = np.log(smaller.y) if problem.loss.on_log else smaller.y
-    residual = residual - predict(smaller, found.u[None])[0]
+    residual = residual - predict(smaller, best[None])[0]
     if not problem.loss.on_log:
         residual = residual * smaller.scales[RESPONSE]
     spare = residual.size - problem.dimension
@@ -223,7 +228,7 @@ def _one_cut(
         hits = inside / observed.size
     return Cut(
         largest=float(size[train].max()),
-        reach=float(size[~train].max() / size[train].max()),
+        reach=_reach(size[train], float(size[~train].max())),
         fitted=int(train.sum()),
         tested=int((~train).sum()),
         error=float(np.sqrt(np.mean(errors**2))),
@@ -236,3 +241,7 @@ def _step_down(ordered: Array) -> float:
     """The largest size below the very largest."""
     smaller = ordered[ordered < ordered[-1]]
     return float(smaller[-1]) if smaller.size else float(ordered[0])
+
+
+def _reach(fitted: Array, largest: float) -> float:
+    return float(largest / fitted.max()) if fitted.min() > 0 else float("nan")

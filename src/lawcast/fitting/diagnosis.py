@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -40,13 +40,15 @@ _TOGETHER = np.log(1.3)
 _RUN_MULTIPLES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 
 
-def diagnose(fit: Fit, problem: Problem, dropped: int, thinned: int) -> Iterator[Finding]:
+def diagnose(
+    fit: Fit, problem: Problem, aside: Mapping[str, int], thinned: int
+) -> Iterator[Finding]:
     """All findings about a fit.
 
     Args:
         fit: the fit, complete but for its findings.
         problem: its problem.
-        dropped: rows left out because a needed column was missing.
+        aside: why rows were set aside -> how many.
         thinned: rows left out because the table was too large.
     """
     yield from _bounds(fit, problem)
@@ -63,9 +65,11 @@ def diagnose(fit: Fit, problem: Problem, dropped: int, thinned: int) -> Iterator
     yield from _outliers(fit, problem)
     yield from _structure(fit)
     yield from _unbounded(fit)
-    if dropped:
+    for reason, count in aside.items():
         yield F012.found(
-            f"{dropped} rows lack {joined([*fit.law.variables, fit.law.response])} and were set aside"
+            f"{count:,} row{'s were' if count != 1 else ' was'} set aside: {reason}",
+            rows=next((a.rows for a in fit.runs.set_aside if a.reason == reason), ()),
+            row_label=fit.runs.row_label,
         )
     if thinned:
         yield F012.found(
@@ -115,7 +119,8 @@ def _search(fit: Fit) -> Iterator[Finding]:
     if not certificate.converged or certificate.reached < 0.5:
         yield F013.found(
             f"{100 * certificate.reached:.0f} % of {certificate.starts} starts reached the best "
-            f"optimum; the final polish {'converged' if certificate.converged else 'did not converge'}",
+            "optimum; the final polish "
+            + ("converged" if certificate.converged else "did not converge"),
             fix="starts=1000 searches longer; a simpler law may be all the runs support",
         )
 
@@ -124,10 +129,7 @@ def _forecasts(fit: Fit, parameters: Array) -> tuple[float, float, str]:
     """Fitted law and another parameter vector, ten times beyond the data."""
     from lawcast.fitting.rivals import forecast_beyond
 
-    try:
-        frontier = frontier_of(fit.law, fit.runs)
-    except KeyError:
-        frontier = None
+    frontier = None if fit.law.user else frontier_of(fit.law, fit.runs)
     here, where = forecast_beyond(fit.law, fit.estimate, fit.columns, frontier)
     there, _ = forecast_beyond(fit.law, parameters, fit.columns, frontier)
     return here, there, where

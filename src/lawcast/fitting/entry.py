@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, overload
 
 import numpy as np
 
-from lawcast._errors import FitRefused, UnknownNameError
+from lawcast._errors import Finding, FitRefused, TableError, UnknownNameError
 from lawcast._values import DEFAULT_LEVEL, Array, Status
 from lawcast.fitting.backtest import backtest
 from lawcast.fitting.certificate import certify
@@ -30,13 +30,14 @@ from lawcast.fitting.preparation import (
 )
 from lawcast.fitting.problem import Problem, make_problem
 from lawcast.fitting.profile import profile_parameter
-from lawcast.fitting.resampling import METHODS, leave_one_out, make_plan
+from lawcast.fitting.resampling import METHODS, Plan, make_plan, stream
 from lawcast.fitting.result import Fit
 from lawcast.fitting.rivals import compare_rivals
-from lawcast.fitting.solve import Search, prepare, search, solve_many
+from lawcast.fitting.solve import Search, prepare, search
 from lawcast.fitting.threads import one_thread
 from lawcast.laws.law import Law
 from lawcast.laws.registry import get_law
+from lawcast.runs.findings import KINDS
 from lawcast.runs.table import Runs
 
 MOST_ROWS = 20_000
@@ -159,7 +160,8 @@ def fit(
 
     Raises:
         TableError: the table has error findings that are not accepted.
-        FitRefused: too few runs or sizes for the law; the estimate is on ``error.fit``.
+        FitRefused: too few runs or sizes for the law; the estimate is on ``error.fit`` (with
+            ``by=``, where a group has no estimate: the dict of the other groups).
         UnknownNameError: no such law, column, loss or method.
         ValueError: an argument out of range.
 
@@ -181,7 +183,7 @@ def fit(
         level=level,
         starts=starts,
         diagnosis=diagnosis,
-        accept=accept,
+        accept=(accept,) if isinstance(accept, str) else accept,
         most_rows=most_rows,
         progress=progress,
         seed=_seed(rng),
@@ -190,15 +192,33 @@ def fit(
     with one_thread():
         if by is None:
             return _fit_one(runs, chosen, settings)
-        groups = {}
-        for name, part in runs.split(by).items():
-            try:
-                groups[name] = _fit_one(part, chosen, settings)
-            except FitRefused as refusal:
-                if refusal.fit is None:
-                    raise
+        return _fit_groups(runs.split(by), by, chosen, settings)
+
+
+def _fit_groups(
+    parts: Mapping[str, Runs], by: str, chosen: Law | None, settings: _Settings
+) -> dict[str, Fit]:
+    """Every group on its own; one without an estimate is named once the others are done."""
+    groups: dict[str, Fit] = {}
+    without: list[str] = []
+    findings: list[Finding] = []
+    for name, part in parts.items():
+        said = f"{by} = {name or '(none)'}: "
+        try:
+            groups[name] = _fit_one(part, chosen, settings)
+        except TableError as error:
+            raise TableError(
+                tuple(replace(f, message=said + f.message) for f in error.findings)
+            ) from error
+        except FitRefused as refusal:
+            if refusal.fit is not None:
                 groups[name] = refusal.fit  # its status says that it is not supported
-        return groups
+            else:
+                without.append(said + str(refusal))
+                findings += [replace(f, message=said + f.message) for f in refusal.findings]
+    if without:
+        raise FitRefused("\n".join(without), tuple(findings), groups or None)
+    return groups
 
 
 @dataclass(frozen=True)
@@ -222,22 +242,31 @@ class _Settings:
 
     def __post_init__(self) -> None:
         problems = []
-        if not (isinstance(self.bootstrap, (int, np.integer)) and self.bootstrap >= 0):
+        if not _is_count(self.bootstrap, 0):
             problems.append(
                 f"bootstrap is a number of resamples, 0 or more, not {self.bootstrap!r}"
             )
-        if not 0.0 < self.level < 1.0:
+        if not (isinstance(self.level, (float, np.floating)) and 0.0 < self.level < 1.0):
             problems.append(f"level lies between 0 and 1 (0.9 for 90 %), not {self.level!r}")
-        if self.starts is not None and self.starts < 1:
-            problems.append(f"starts must be 1 or more, not {self.starts!r}")
-        if self.most_rows < 10:
-            problems.append(f"most_rows must be 10 or more, not {self.most_rows!r}")
+        if self.starts is not None and not _is_count(self.starts, 1):
+            problems.append(f"starts is a number of starts, 1 or more, not {self.starts!r}")
+        if not _is_count(self.most_rows, 10):
+            problems.append(f"most_rows is a number of rows, 10 or more, not {self.most_rows!r}")
+        if self.resample == "residual" and self.cluster is not None:
+            problems.append(
+                "resample='residual' draws the residual of every row by itself, so cluster= would "
+                "do nothing; use resample='wild'"
+            )
         if problems:
             raise ValueError("; ".join(problems))
         if self.interval is not None and self.interval not in INTERVALS:
             raise UnknownNameError("interval method", self.interval, INTERVALS)
         if self.resample is not None and self.resample not in METHODS:
             raise UnknownNameError("resampling method", self.resample, METHODS)
+        codes = [kind.code for kind in KINDS]
+        for code in self.accept:
+            if code not in codes:
+                raise UnknownNameError("finding about a table", code, codes)
 
     def tell(self, what: str, done: int, total: int) -> None:
         """Report progress, if anybody listens."""
@@ -248,8 +277,9 @@ class _Settings:
 def _fit_one(runs: Runs, chosen: Law | None, settings: _Settings) -> Fit:
     """One table, one law."""
     law = law_over(chosen, settings.variable, runs)
-    refuse_bad_table(runs, law, settings.accept)
-    runs, dropped, thinned = rows_for(runs, law, settings.cluster, settings.most_rows)
+    loss = make_loss(settings.loss, settings.loss_scale)
+    refuse_bad_table(runs, law, loss, settings.accept)
+    runs, aside, thinned = rows_for(runs, law, settings.cluster, settings.most_rows)
     shortage = shortage_of(runs, law)
     if len(runs) < 2:
         raise _refusal(shortage, runs, law, None)
@@ -257,9 +287,7 @@ def _fit_one(runs: Runs, chosen: Law | None, settings: _Settings) -> Fit:
     plan = make_plan(units, settings.seed, method=settings.resample, cluster=unit_name)
     columns = {name: runs[name] for name in (*law.variables, law.response)}
     settings.tell("search", 0, 1)
-    problem, found = _search(
-        make_problem(law, make_loss(settings.loss, settings.loss_scale), columns), settings
-    )
+    problem, found = _search(make_problem(law, loss, columns), settings)
     result = Fit(
         law=law,
         runs=runs,
@@ -269,7 +297,7 @@ def _fit_one(runs: Runs, chosen: Law | None, settings: _Settings) -> Fit:
         draws=np.empty((0, problem.dimension)),
         left_out=np.empty((0, problem.dimension)),
         requested=0,
-        failed=0,
+        lost=(),
         plan=plan,
         level=settings.level,
         interval_method=settings.interval or ("bca" if plan.method == "case" else "percentile"),
@@ -278,16 +306,14 @@ def _fit_one(runs: Runs, chosen: Law | None, settings: _Settings) -> Fit:
     )
     if shortage:
         raise _refusal(shortage, runs, law, replace(result, status=FEW_RUNS))
+    if settings.bootstrap and plan.count < 2:
+        raise _one_unit(runs, plan, replace(result, status=FEW_RUNS))
     if settings.bootstrap:
         count = settings.bootstrap
         result = result.more_draws(count, lambda done: settings.tell("resamples", done, count))
-        if result.interval_method == "bca":
-            weights = np.stack(list(leave_one_out(plan)))
-            left = solve_many(problem, prepare(problem, found.u), weights=weights)
-            result = replace(result, left_out=problem.parameters(left.u[left.converged]))
     if settings.diagnosis:
         result = _with_diagnosis(result, problem, columns, settings)
-    result = result.with_findings(diagnose(result, problem, dropped, thinned))
+    result = result.with_findings(diagnose(result, problem, aside, thinned))
     if any(f.code == "F006" for f in result.findings) and result.status.ok:
         result = replace(result, status=NOT_IDENTIFIED)
     return result
@@ -295,7 +321,7 @@ def _fit_one(runs: Runs, chosen: Law | None, settings: _Settings) -> Fit:
 
 def _search(problem: Problem, settings: _Settings) -> tuple[Problem, Search]:
     """Search for the optimum; a Student-t loss first gets its scale from a robust fit."""
-    rng = np.random.Generator(np.random.Philox(key=[settings.seed, 2**32]))
+    rng = stream(settings.seed, "search")
     if problem.loss.name == "student-t" and settings.loss_scale is None:
         robust = replace(problem, loss=make_loss("log-huber"))
         first = search(robust, rng, starts=settings.starts)
@@ -318,16 +344,25 @@ def _with_diagnosis(
     profiles = []
     for k, name in enumerate(wanted):
         settings.tell("profiles", k, len(wanted))
-        rng = np.random.Generator(np.random.Philox(key=[settings.seed, 101 + k]))
+        rng = stream(settings.seed, "profiles", k)
         profiles.append(
             profile_parameter(problem, around, name, residuals, units, result.level, rng)
         )
     settings.tell("backtest", 0, 1)
     by, size = size_of(result)
-    history = backtest(problem, columns, size, by, result.plan, result.level, fewest_runs(law))
+    history = backtest(
+        problem,
+        result.coordinates,
+        columns,
+        size,
+        by,
+        result.plan,
+        result.level,
+        fewest_runs(law),
+    )
     settings.tell("rivals", 0, 1)
     frontier = frontier_of(law, result.runs) if not law.user else None
-    rng = np.random.Generator(np.random.Philox(key=[settings.seed, 100]))
+    rng = stream(settings.seed, "rivals")
     rivals = compare_rivals(problem, result.coordinates, columns, units, frontier, rng)
     return replace(result, profiles=tuple(profiles), history=history, rivals=rivals)
 
@@ -340,6 +375,10 @@ def size_of(result: Fit) -> tuple[str, Array]:
         if np.isfinite(compute).all():
             return "compute", compute
     return result.law.variables[0], runs[result.law.variables[0]]
+
+
+def _is_count(value: object, least: int) -> bool:
+    return isinstance(value, (int, np.integer)) and bool(value >= least)
 
 
 def _seed(rng: int | np.random.Generator) -> int:
@@ -363,3 +402,12 @@ def _refusal(shortage: str, runs: Runs, law: Law, partial: Fit | None) -> FitRef
     if partial is not None:
         partial = partial.with_findings([finding])
     return FitRefused(str(finding), (finding,), partial)
+
+
+def _one_unit(runs: Runs, plan: Plan, partial: Fit) -> FitRefused:
+    finding = F004.found(
+        f"all {len(runs)} rows are of one {plan.cluster}; its rows hang together, so nothing is "
+        "left to resample for an interval",
+        fix="bootstrap=0 fits without intervals; or add another run",
+    )
+    return FitRefused(str(finding), (finding,), partial.with_findings([finding]))

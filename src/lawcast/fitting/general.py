@@ -30,8 +30,8 @@ class GeneralObjective:
         problem: the problem.
         weights: (n,) for all fits or (s, n).
         response: (n,) for all fits or (s, n), scaled responses; the problem's own when None.
-        bend: (n, p, p) second derivatives of the (log) prediction to use everywhere; None to
-            difference them at every point.
+        bend: second derivatives of the (log) prediction to use everywhere, (n, p, p) for all fits
+            or (s, n, p, p); None to difference them at every point.
         metric: (p, p) damping shared by all fits, or None.
         steps: (p,) steps of the differences that stand in for a missing gradient.
     """
@@ -72,7 +72,7 @@ class GeneralObjective:
             if metric is None:
                 metric = self._own_metric(jacobian, weights, residual, hessian)
             if self._bend is not None or not self._least_squares:
-                hessian = hessian + self._second_order(u, slope, jacobian)
+                hessian = hessian + self._second_order(u, which, slope, jacobian)
         broken = ~(np.isfinite(gradient).all(axis=1) & np.isfinite(hessian).all(axis=(1, 2)))
         value = np.where(broken | ~np.isfinite(value), np.inf, value)
         return Expansion(value, gradient, hessian, metric)
@@ -87,10 +87,14 @@ class GeneralObjective:
         smooth = np.broadcast_to(weights * self._problem.loss.majorant(residual), residual.shape)
         return np.asarray(np.matmul(jacobian * smooth[:, None, :], jacobian.transpose(0, 2, 1)))
 
-    def _second_order(self, u: Array, slope: Array, jacobian: Array) -> Array:
+    def _second_order(self, u: Array, which: np.ndarray, slope: Array, jacobian: Array) -> Array:
         size = u.shape[1]
+        if self._bend is not None and self._bend.ndim == 3:
+            flat = slope @ self._bend.reshape(-1, size * size)
+            return np.asarray(flat.reshape(-1, size, size))
         if self._bend is not None:
-            flat = slope @ self._bend.reshape(self._bend.shape[0], size * size)
+            bend = self._rows(self._bend, which)
+            flat = np.matmul(slope[:, None, :], bend.reshape(u.shape[0], -1, size * size))
             return np.asarray(flat.reshape(-1, size, size))
         at = np.matmul(jacobian, slope[:, :, None])[:, :, 0]
         rows = []
@@ -113,22 +117,25 @@ class GeneralObjective:
 
 
 def second_derivatives(problem: Problem, u: Array) -> Array:
-    """(n, p, p) second derivatives of the (log) prediction at coordinates ``u`` (p,)."""
-    size = u.size
-    room = np.minimum(problem.high - u, u - problem.low)
-    steps = _SECOND_STEP * _size_of(problem, u)
+    """Second derivatives (..., n, p, p) of the (log) prediction at coordinates ``u`` (..., p)."""
+    points = np.atleast_2d(u)
+    count, size = points.shape
+    steps = _SECOND_STEP * _size_of(problem, points)
     # at a bound the middle of the difference is shifted inwards by the step
-    centre = np.where(room >= steps, u, np.clip(u, problem.low + steps, problem.high - steps))
-    points = np.tile(u, (2, size, 1))
-    index = np.arange(size)
-    points[0, index, index] = centre + steps
-    points[1, index, index] = centre - steps
+    room = np.minimum(problem.high - points, points - problem.low)
+    inside = np.clip(points, problem.low + steps, problem.high - steps)
+    centre = np.where(room >= steps, points, inside)
+    bend = np.empty((count, problem.size, size, size))
     with np.errstate(all="ignore"):
-        _, jacobian = predict_with_jacobian(problem, points.reshape(2 * size, size))
-    rows = (jacobian[:size] - jacobian[size:]) / (2.0 * steps)[:, None, None]  # (p, p, n)
-    bend = np.moveaxis(rows, -1, 0)
-    bend = 0.5 * (bend + bend.transpose(0, 2, 1))
-    return np.where(np.isfinite(bend), bend, 0.0)
+        for j in range(size):
+            ends = np.repeat(points[None], 2, axis=0)
+            ends[:, :, j] = centre[:, j] + np.array([[1.0], [-1.0]]) * steps[:, j]
+            _, jacobian = predict_with_jacobian(problem, ends.reshape(-1, size))
+            up, down = jacobian[:count], jacobian[count:]
+            bend[:, :, j] = ((up - down) / (2.0 * steps[:, j, None, None])).transpose(0, 2, 1)
+        bend = 0.5 * (bend + bend.transpose(0, 1, 3, 2))
+    bend[~np.isfinite(bend)] = 0.0
+    return bend.reshape(*u.shape[:-1], problem.size, size, size)
 
 
 def contributions(problem: Problem, u: Array, bend: Array) -> Array:

@@ -49,10 +49,35 @@ def interval_of(
     if draws.size < FEWEST_DRAWS:
         return None
     tails = np.array([0.5 * (1.0 - level), 0.5 * (1.0 + level)])
-    if method == "bca" and estimate is not None and left_out is not None:
+    corrected = method == "bca" and estimate is not None and left_out is not None
+    if corrected:
+        assert estimate is not None
+        assert left_out is not None
         tails = _bca_tails(draws, tails, estimate, left_out)
     low, high = np.quantile(draws, tails)
-    return Interval(float(low), float(high), level, f"{method}, {source}")
+    made = method if corrected else "percentile"
+    return Interval(float(low), float(high), level, f"{made}, {source}")
+
+
+def corrected_draws(draws: Array, estimate: float, left_out: Array) -> Array:
+    """Draws whose plain quantiles are the BCa quantiles of the given ones.
+
+    What is added to draws (the scatter of a single run) must be added to corrected ones, or the
+    sum would lose the correction.
+
+    Args:
+        draws: (b,) draws of the number.
+        estimate: the estimate itself.
+        left_out: (u,) estimates without one unit each.
+
+    Returns:
+        (b,) corrected draws, in increasing order; finite ones only.
+    """
+    draws = draws[np.isfinite(draws)]
+    if draws.size == 0:
+        return draws
+    tails = (np.arange(draws.size) + 0.5) / draws.size
+    return np.asarray(np.quantile(draws, _bca_tails(draws, tails, estimate, left_out)))
 
 
 def _bca_tails(draws: Array, tails: Array, estimate: float, left_out: Array) -> Array:

@@ -143,7 +143,7 @@ def minimise(
     for used in range(1, most + 1):
         held = _held(here, now.gradient, objective, always)
         step, predicted = _step(now, lam, held)
-        trial = np.clip(here + step, objective.low, objective.high)
+        trial = np.minimum(np.maximum(here + step, objective.low), objective.high)
         allowed = np.isfinite(now.value)
         close = (np.abs(trial - here) <= tolerance * (objective.unit + np.abs(here))).all(axis=1)
         level = predicted <= flat * np.abs(now.value)
@@ -262,7 +262,7 @@ def _solve(matrices: Array, right: Array) -> tuple[np.ndarray, Array]:
     """
     size = right.shape[1]
     a = np.empty((size, size + 1, right.shape[0]))
-    a[:, :size] = np.moveaxis(matrices, 0, -1)
+    a[:, :size] = matrices.transpose(1, 2, 0)
     a[:, size] = right.T
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for j in range(size):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +19,10 @@ from lawcast._units import (
     parse_variable,
 )
 from lawcast._values import Array, Estimate, Interval, document, open_document
-from lawcast.fitting.findings import F005
+from lawcast.fitting.findings import F003, F005
 from lawcast.fitting.frontier import Frontier, arguments_of, frontier_of, require_frontier
-from lawcast.fitting.intervals import interval_of
+from lawcast.fitting.intervals import corrected_draws, interval_of
+from lawcast.fitting.resampling import stream
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 FAR_DECADES = 1.5
 """Decades beyond the data at which a prediction gets finding F005."""
-
-_NEW_RUN_SALT = 7
-"""Separates the random residuals of new runs from the draws of the fit."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,8 @@ class Prediction:
         new_run: for one new run: the law and the scatter of single runs around it.
         inputs: where it is predicted, with intervals for inputs that the law chose.
         along: how compute was split, in words; empty when the inputs were given.
-        decades_beyond: how far outside the data, in powers of ten; 0 inside.
+        decades_beyond: how far outside the data, in powers of ten; 0 inside. For a column with
+            values at or below zero: how many powers of ten its range would have to widen.
         unit: unit of the response.
         findings: what to know about this prediction.
     """
@@ -152,10 +151,16 @@ def predict_at(
         clash = sorted({"params", "tokens"} & set(given))
         if clash:
             raise UnitError(f"give compute= or {' and '.join(clash)}=, not both")
+        _check_ratio(along, ratio)
+        if ratio is not None:
+            along = "fixed-ratio"
         frontier = require_frontier(frontier_of(fit.law, fit.runs, along, ratio), fit.law)
         return _along(fit, frontier, _budget(compute, frontier.largest), given, level)
     if along is not None or ratio is not None:
-        raise UnitError("along= and ratio= go with compute=")
+        reason = "they split compute between params and tokens"
+        if compute is not None:
+            reason += f", and the law {fit.law.name!r} reads compute itself"
+        raise UnitError(f"along= and ratio= do nothing here: {reason}; leave them out")
     wanted = dict(given)
     if compute is not None:
         wanted["compute"] = compute
@@ -165,7 +170,7 @@ def predict_at(
     with np.errstate(all="ignore"):
         curve = fit.law(columns, theta)[:, 0]
     inputs = {name: Estimate(value) for name, value in point.items()}
-    return _prediction(fit, curve, inputs, "", level, len(fit.left_out))
+    return _prediction(fit, curve, inputs, "", level)
 
 
 def curve_along(
@@ -226,7 +231,7 @@ def _along(
                 chosen = fit.interval(values_of[1:], values_of[0], level)
             inputs[name] = Estimate(float(values_of[0]), chosen)
     inputs.update({name: Estimate(value) for name, value in further.items()})
-    return _prediction(fit, curve, inputs, frontier.describe(), level, len(fit.left_out))
+    return _prediction(fit, curve, inputs, frontier.describe(), level)
 
 
 def _prediction(
@@ -235,10 +240,9 @@ def _prediction(
     inputs: Mapping[str, Estimate],
     along: str,
     level: float,
-    left_out: int,
 ) -> Prediction:
-    draws = curve[1 : curve.size - left_out]
     beyond = _decades_beyond(fit, {name: e.value for name, e in inputs.items()})
+    interval = fit.interval(curve[1:], float(curve[0]), level)
     findings = []
     if beyond > FAR_DECADES:
         findings.append(
@@ -248,11 +252,20 @@ def _prediction(
                 fix="see the backtest for the error at smaller reaches",
             )
         )
+    lost = int((~np.isfinite(curve[1 : 1 + len(fit.draws)])).sum())
+    if interval is None and lost:
+        findings.append(
+            F003.found(
+                f"{lost} of {len(fit.draws)} resamples have no best split of compute, so no "
+                "interval is given: the runs hardly say which split is best",
+                fix='along="fixed-ratio", or runs that vary params and tokens more',
+            )
+        )
     return Prediction(
         response=fit.law.response,
         value=float(curve[0]),
-        interval=fit.interval(curve[1:], float(curve[0]), level),
-        new_run=_new_run(fit, draws, level),
+        interval=interval,
+        new_run=None if interval is None else _new_run(fit, curve, level),
         inputs=inputs,
         along=along,
         decades_beyond=beyond,
@@ -261,20 +274,37 @@ def _prediction(
     )
 
 
-def _new_run(fit: Fit, draws: Array, level: float) -> Interval | None:
+def _new_run(fit: Fit, curve: Array, level: float) -> Interval | None:
     """Interval for one new run: every draw of the curve plus a residual drawn from the fit's.
 
-    Residuals are widened by sqrt(n / (n - p)) for the parameters that were fitted to them.
+    Residuals are widened by sqrt(n / (n - p)) for the parameters that were fitted to them. Draws
+    are corrected first where the interval of the curve is.
     """
     residuals = fit.residuals
     spare = residuals.size - len(fit.law.parameters)
-    if draws.size == 0 or spare < 1:
+    if spare < 1:
         return None
-    rng = np.random.Generator(np.random.Philox(key=[fit.seed, _NEW_RUN_SALT]))
-    noise = rng.choice(residuals * np.sqrt(residuals.size / spare), draws.size)
+    draws, left_out = curve[1 : 1 + len(fit.draws)], curve[1 + len(fit.draws) :]
+    draws = draws[np.isfinite(draws)]
+    method = "percentile"
+    if fit.interval_method == "bca" and left_out.size:
+        draws, method = corrected_draws(draws, float(curve[0]), left_out), "bca"
+    noise = stream(fit.seed, "new run").choice(
+        residuals * np.sqrt(residuals.size / spare), draws.size
+    )
     with np.errstate(all="ignore"):
         runs = draws * np.exp(noise) if fit.on_log else draws + noise
-    return interval_of(runs, level, source=f"{fit.resampling} and residuals")
+    made = interval_of(runs, level)
+    return made and replace(made, method=f"{method}, {fit.resampling} and residuals")
+
+
+def _check_ratio(along: str | None, ratio: float | None) -> None:
+    if ratio is None:
+        return
+    if along not in (None, "fixed-ratio"):
+        raise UnitError(f'ratio= goes with along="fixed-ratio", not along={along!r}')
+    if isinstance(ratio, str) or not (math.isfinite(ratio) and ratio > 0):
+        raise UnitError(f"ratio= is a positive number of tokens per parameter, not {ratio!r}")
 
 
 def _point(fit: Fit, wanted: Mapping[str, float | str]) -> dict[str, float]:
@@ -320,12 +350,19 @@ def _decades_beyond(fit: Fit, at: Mapping[str, float]) -> float:
 
         known["compute"] = flop_per_token_param(fit.runs) * known["params"] * known["tokens"]
     for name, value in known.items():
-        if name not in fit.runs or value <= 0:
+        if name not in fit.runs:
             continue
         column = fit.runs[name]
-        column = column[np.isfinite(column) & (column > 0)]
-        if column.size:
-            far = max(far, math.log10(value / column.max()), math.log10(column.min() / value))
+        column = column[np.isfinite(column)]
+        if not column.size:
+            continue
+        low, high = float(column.min()), float(column.max())
+        if low > 0 and value > 0:
+            far = max(far, math.log10(value / high), math.log10(low / value))
+        elif high > low:
+            far = max(far, math.log10((max(high, value) - min(low, value)) / (high - low)))
+        elif value != low:
+            far = math.inf
     return far
 
 

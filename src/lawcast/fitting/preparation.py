@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lawcast._errors import FitRefused, Severity, TableError, UnknownNameError
+from lawcast._errors import FitRefused, Severity, TableError, UnknownNameError, list_rows
 from lawcast._tables import joined
+from lawcast.fitting.losses import Loss
 from lawcast.laws.law import Law
 from lawcast.laws.registry import get_law
 from lawcast.runs.read import read_runs
@@ -81,20 +82,28 @@ def distinct(runs: Runs, name: str) -> int:
     return int(np.unique(values[np.isfinite(values) & (values > 0)]).size)
 
 
-def refuse_bad_table(runs: Runs, law: Law, accept: Collection[str]) -> None:
-    """Error findings stop the fit of a declared law.
+def refuse_bad_table(runs: Runs, law: Law, loss: Loss, accept: Collection[str]) -> None:
+    """Columns of text, and error findings that are not accepted, stop a fit.
 
-    A user's law has its own idea of its columns; it is only held to its declared positivity.
+    A user's law has its own idea of its columns; they are held to its declared positivity and to
+    what the loss can take.
     """
+    used = (*law.variables, law.response)
+    for name in used:
+        if runs[name].dtype == np.object_:
+            raise UnknownNameError(
+                "numeric column",
+                name,
+                [n for n, c in runs.columns.items() if c.dtype != np.object_],
+                f"{name!r} holds text.",
+            )
     if law.user:
-        if law.positive:
-            for name in (*law.variables, law.response):
-                bad = runs.row_ids[runs[name] <= 0]
-                if bad.size:
-                    raise ValueError(
-                        f"{name} is not positive in {bad.size} rows "
-                        f"({runs.row_label} {bad[0]} first), but the law was declared positive"
-                    )
+        for name in used if law.positive else ():
+            _require_positive(runs, name, "the law was declared positive=True")
+        if loss.on_log:
+            _require_positive(
+                runs, law.response, f'the loss {loss.name!r} takes its logarithm; pass loss="l2"'
+            )
         return
     errors = tuple(
         f
@@ -106,23 +115,34 @@ def refuse_bad_table(runs: Runs, law: Law, accept: Collection[str]) -> None:
         raise TableError(errors)
 
 
-def rows_for(runs: Runs, law: Law, cluster: str | None, most_rows: int) -> tuple[Runs, int, int]:
-    """The rows a law can use, in an order that does not depend on the source's."""
+def _require_positive(runs: Runs, name: str, why: str) -> None:
+    bad = runs.row_ids[runs[name] <= 0]
+    if bad.size:
+        rows = list_rows(bad.tolist(), runs.row_label)
+        raise ValueError(f"{name} is not positive in {rows}, but {why}")
+
+
+def rows_for(
+    runs: Runs, law: Law, cluster: str | None, most_rows: int
+) -> tuple[Runs, dict[str, int], int]:
+    """The rows a law can use, in an order that does not depend on the source's.
+
+    Returns:
+        The rows, why others were set aside with their number, and how many were thinned out.
+    """
     names = (*law.variables, law.response)
-    for name in names:
-        if runs[name].dtype == np.object_:
-            raise UnknownNameError(
-                "numeric column",
-                name,
-                [n for n, c in runs.columns.items() if c.dtype != np.object_],
-                f"{name!r} holds text.",
-            )
-    missing = ~np.isfinite(np.stack([runs[name] for name in names])).all(axis=0)
-    dropped = int(missing.sum())
-    if dropped:
-        runs = runs.set_rows_aside(
-            missing, f"no {joined(names)} in the row".replace(" and ", " or "), "F012"
-        )
+    values = np.stack([runs[name] for name in names])
+    aside = {}
+    missing = ~np.isfinite(values).all(axis=0)
+    masks = {f"no {joined(names, 'or')} in the row": missing}
+    if law.positive and not law.user:  # only there where the caller accepted the finding
+        masks[f"{joined(names, 'or')} at or below zero"] = ~missing & (values <= 0).any(axis=0)
+    gone = np.zeros(len(runs), dtype=bool)
+    for reason, mask in masks.items():
+        if mask.any():
+            aside[reason] = int(mask.sum())
+            runs = runs.set_rows_aside(mask[~gone], reason, "F012")
+            gone |= mask
     keys = [runs[name] for name in reversed(names)]
     for column in filter(None, (cluster, "run" if "run" in runs else None)):
         keys.insert(0, np.unique(text_of(runs[column]), return_inverse=True)[1])
@@ -133,28 +153,57 @@ def rows_for(runs: Runs, law: Law, cluster: str | None, most_rows: int) -> tuple
         kept = np.zeros(len(runs), dtype=bool)
         kept[np.round(np.linspace(0, len(runs) - 1, most_rows)).astype(int)] = True
         runs = runs.set_rows_aside(~kept, f"thinned evenly to {most_rows:,} rows", "F012")
-    return runs, dropped, thinned
+    return runs, aside, thinned
 
 
 def units_of(runs: Runs, cluster: str | None) -> tuple[np.ndarray, str | None]:
     """(n,) number of the unit of each row, and the column behind it.
 
-    Rows of one run are never separated, even when ``cluster`` would.
+    Rows of one run are never separated: clusters that share a run are one unit. A row without
+    a value in the column is a unit of its own.
+
+    Raises:
+        UnknownNameError: no such column.
+        ValueError: ``cluster`` leaves a single unit.
     """
-    column = cluster
-    if column is None and "run" in runs and np.unique(text_of(runs["run"])).size < len(runs):
-        column = "run"
-    if column is None:
-        return np.arange(len(runs)), None
-    labels = text_of(runs[column])
-    units = np.unique(labels, return_inverse=True)[1]
-    count = int(units.max()) + 1 if units.size else 0
-    if count < 2:
+    by_run = _labels(runs, "run") if "run" in runs else None
+    if by_run is not None and by_run.max(initial=0) + 1 == len(runs):
+        by_run = None
+    if cluster is None:
+        return (np.arange(len(runs)), None) if by_run is None else (by_run, "run")
+    units = _labels(runs, cluster)
+    if by_run is not None:
+        units = _merged(units, by_run)
+    if units.max(initial=0) < 1:
+        why = "has one value"
+        if np.unique(text_of(runs[cluster])).size > 1:
+            why = "shares runs between all its values"
         raise ValueError(
-            f"cluster={column!r} has one value, so nothing is left to resample; name a column "
+            f"cluster={cluster!r} {why}, so nothing is left to resample; name a column "
             "with several, or leave it out"
         )
-    return units, column
+    return units, cluster
+
+
+def _labels(runs: Runs, column: str) -> np.ndarray:
+    """(n,) number of the value in each row; every missing value gets a number of its own."""
+    labels = text_of(runs[column])
+    known, units = np.unique(labels, return_inverse=True)
+    missing = np.flatnonzero(labels == "")
+    units[missing] = known.size + np.arange(missing.size)
+    return np.asarray(np.unique(units, return_inverse=True)[1])
+
+
+def _merged(units: np.ndarray, runs: np.ndarray) -> np.ndarray:
+    """(n,) numbers of the units that are left when units with a run in common are one."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    count = int(units.max()) + 1
+    size = count + int(runs.max()) + 1
+    links = coo_array((np.ones(units.size), (units, count + runs)), shape=(size, size))
+    _, component = connected_components(links, directed=False)
+    return np.asarray(np.unique(component[units], return_inverse=True)[1])
 
 
 def shortage_of(runs: Runs, law: Law) -> str:

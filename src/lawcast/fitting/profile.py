@@ -23,7 +23,9 @@ from lawcast.fitting.solve import Around, solve_many
 from lawcast.fitting.starts import draw_starts
 
 _POINTS = 33
-_RANDOM_STARTS = 4
+_ABOVE = 7
+_RANDOM_STARTS = 1
+_MOST = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,24 +113,32 @@ def profile_parameter(
     fixed = np.zeros(problem.dimension, dtype=bool)
     fixed[place] = True
 
-    def held_at(coordinates: Array) -> tuple[Array, Array]:
-        start = np.repeat(around.u[None], coordinates.size, axis=0)
-        random = draw_starts(problem, _RANDOM_STARTS * coordinates.size, rng)
-        start = np.concatenate([start, random])
-        start[:, place] = np.tile(coordinates, 1 + _RANDOM_STARTS)
-        found = solve_many(problem, around, start=start, fixed=fixed, tolerance=1e-7, most=100)
+    ridge = _ridge(problem, around, place)
+
+    def held_at(coordinates: Array, near: Array) -> tuple[Array, Array]:
+        """Statistic and best coordinates with the parameter held, from (q, k, p) likely starts."""
+        count = coordinates.size
+        random = draw_starts(problem, _RANDOM_STARTS * count, rng)
+        start = np.concatenate([*near, random])
+        start[:, place] = np.tile(coordinates, len(near) + _RANDOM_STARTS)
+        found = solve_many(problem, around, start=start, fixed=fixed, tolerance=1e-6, most=_MOST)
         value = np.where(np.isfinite(found.value), found.value, np.inf)
-        value = value.reshape(1 + _RANDOM_STARTS, -1)
+        value = value.reshape(-1, count)
         pick = value.argmin(axis=0)
-        at = np.arange(coordinates.size)
-        ends = found.u.reshape(1 + _RANDOM_STARTS, coordinates.size, -1)[pick, at]
+        at = np.arange(count)
+        ends = found.u.reshape(-1, count, problem.dimension)[pick, at]
         return 2.0 * scale * (value[pick, at] - best), ends
 
+    def along_ridge(coordinates: Array) -> Array:
+        return np.asarray(around.u + (coordinates - around.u[place])[:, None] * ridge)
+
     coordinates = _grid(problem, around, place)
-    statistic, ends = held_at(coordinates)
+    best_ends = np.broadcast_to(around.u, (coordinates.size, problem.dimension))
+    statistic, ends = held_at(coordinates, np.stack([along_ridge(coordinates), best_ends]))
     # a second, finer look between the best value and the first crossings on either side
     close = _refine(coordinates, statistic, around.u[place], threshold)
-    extra, extra_ends = held_at(close)
+    nearest = np.abs(close[:, None] - coordinates).argmin(axis=1)
+    extra, extra_ends = held_at(close, np.stack([along_ridge(close), ends[nearest]]))
     coordinates = np.concatenate([coordinates, close, around.u[place : place + 1]])
     statistic = np.concatenate([statistic, extra, [0.0]])
     ends = np.concatenate([ends, extra_ends, around.u[None]])
@@ -158,6 +168,20 @@ def profile_parameter(
         high=own(high),
         others=parameters,
     )
+
+
+def _ridge(problem: Problem, around: Around, place: int) -> Array:
+    """(p,) how the other coordinates move with the held one, to first order.
+
+    The curvature is that of the damping metric, which is smooth where a Huber loss has corners.
+    """
+    metric = around.metric
+    column = np.linalg.lstsq(
+        metric + 1e-12 * np.trace(metric) * np.eye(len(metric)),
+        np.eye(len(metric))[place],
+        rcond=None,
+    )[0]
+    return np.asarray(column / column[place]) if column[place] > 0 else np.eye(len(metric))[place]
 
 
 def drop_scale(
@@ -211,15 +235,16 @@ def _objective_at(problem: Problem, u: Array) -> float:
 
 
 def _grid(problem: Problem, around: Around, place: int) -> Array:
-    """Values to hold a coordinate at: for a floor from nothing to the lowest response."""
+    """Values to hold a coordinate at: for a floor from nothing past the lowest response."""
     parameter = problem.law.parameters[place]
     best = around.u[place]
     if parameter.name == problem.law.floor:
-        top = float(np.log(problem.y.min() * 0.9999))
-        low = max(problem.low[place], np.log(problem.y.min() * 1e-3))
-        share = np.linspace(0.0, 1.0, _POINTS)
-        values = np.log(np.exp(low) + share * (np.exp(max(top, best)) - np.exp(low)))
-        return np.asarray(values)
+        lowest, usual = float(problem.y.min()), float(np.median(problem.y))
+        first = max(float(np.exp(problem.low[place])), 1e-3 * lowest)
+        below = np.linspace(first, lowest, _POINTS)
+        # noise can put single runs below the floor; no law has its floor above most of them
+        above = np.linspace(lowest, max(usual, 1.01 * lowest, 1.01 * np.exp(best)), _ABOVE)[1:]
+        return np.asarray(np.log(np.concatenate([below, above])))
     low = max(problem.low[place], best - max(2.0 * abs(best), 0.2))
     high = min(problem.high[place], best + max(2.0 * abs(best), 0.2))
     return np.linspace(low, high, _POINTS)

@@ -38,7 +38,21 @@ METHODS = {
 }
 """Resampling methods by name, with what they do."""
 
+_IMPATIENT = 150
+"""Evaluations after which a draw is taken as it is, where speed counts more than its last digits."""
+
 _WEBB = np.sqrt([0.5, 1.0, 1.5])
+
+
+_STREAMS = ("draws", "search", "profiles", "rivals", "backtest", "new run")
+"""What random numbers are drawn for; each has streams of its own."""
+
+
+def stream(seed: int, purpose: str, number: int = 0) -> np.random.Generator:
+    """The random numbers of one purpose: ``number`` tells the streams of one purpose apart."""
+    return np.random.Generator(
+        np.random.Philox(key=[seed, (_STREAMS.index(purpose) << 48) + number])
+    )
 
 
 @dataclass(frozen=True)
@@ -93,12 +107,12 @@ class Draws:
     Args:
         u: (b, p) coordinates, failed draws left out.
         requested: number asked for.
-        failed: how many did not converge.
+        lost: numbers of the draws that did not converge, increasing.
     """
 
     u: Array
     requested: int
-    failed: int
+    lost: tuple[int, ...]
 
 
 def draw(
@@ -110,6 +124,7 @@ def draw(
     others: Array | None = None,
     progress: Callable[[int], None] | None = None,
     first: int = 0,
+    patient: bool = True,
 ) -> Draws:
     """Solve resamples ``first`` .. ``first + count - 1`` of a problem.
 
@@ -121,6 +136,8 @@ def draw(
         others: (k, p) other basins; each draw is also started there and keeps the better end.
         progress: called with the number of draws done after each block.
         first: number of the first draw.
+        patient: False stops early and takes draws that converge slowly as far as they came;
+            to leave them out would be to leave out the extreme ones.
 
     Returns:
         The draws, in order; the same whatever ``first`` and ``count`` were asked for before.
@@ -128,19 +145,19 @@ def draw(
     size = block_size(problem)
     noise = None if plan.method == "case" else left_out_residuals(problem, around, plan)
     kept: list[Array] = []
-    failed = 0
+    lost: list[int] = []
     last = first + count
     for block in range(first // size, -(-last // size)):
-        u, converged = _solve_block(problem, around, plan, block, size, others, noise)
+        u, converged = _solve_block(problem, around, plan, block, size, others, noise, patient)
         begin = max(first - block * size, 0)
         end = min(last - block * size, size)
         part, good = u[begin:end], converged[begin:end]
         kept.append(part[good])
-        failed += int((~good).sum())
+        lost.extend((np.flatnonzero(~good) + block * size + begin).tolist())
         if progress is not None:
             progress(min((block + 1) * size, last) - first)
     stacked = np.concatenate(kept) if kept else np.empty((0, problem.dimension))
-    return Draws(stacked, count, failed)
+    return Draws(stacked, count, tuple(lost))
 
 
 def block_size(problem: Problem) -> int:
@@ -157,7 +174,7 @@ def resample(
     noise: Array | None = None,
 ) -> tuple[Array | None, Array | None]:
     """Weights (size, n) or scaled responses (size, n) of one block; the other is None."""
-    rng = np.random.Generator(np.random.Philox(key=[plan.seed, block]))
+    rng = stream(plan.seed, "draws", block)
     units = plan.count
     if plan.method == "case":
         picks = rng.integers(0, units, size=(size, units), dtype=np.int32)
@@ -211,11 +228,16 @@ def _solve_block(
     size: int,
     others: Array | None,
     noise: Array | None,
+    patient: bool,
 ) -> tuple[Array, np.ndarray]:
     weights, response = resample(problem, around, plan, block, size, noise)
-    found = solve_many(problem, around, weights=weights, response=response)
+    found = solve_many(
+        problem, around, weights=weights, response=response, most=100 if patient else _IMPATIENT
+    )
     u, value, converged = found.u, found.value, found.converged
     lost = np.flatnonzero(~converged)
+    if not patient:
+        return u, np.isfinite(value)
     if lost.size:
         again = solve_many(
             problem,

@@ -19,9 +19,9 @@ from lawcast.fitting.intervals import interval_of
 from lawcast.fitting.losses import Loss
 from lawcast.fitting.problem import Problem, make_problem
 from lawcast.fitting.profile import Profile
-from lawcast.fitting.resampling import Plan, draw
+from lawcast.fitting.resampling import Plan, draw, leave_one_out
 from lawcast.fitting.rivals import Rival
-from lawcast.fitting.solve import prepare
+from lawcast.fitting.solve import prepare, solve_many
 from lawcast.fitting.threads import one_thread
 from lawcast.laws.law import Law
 from lawcast.runs.table import Runs
@@ -48,7 +48,7 @@ class Fit:
         draws: (b, p) converged resamples, same units and order.
         left_out: (u, p) estimates without one unit each (for BCa); (0, p) when not computed.
         requested: resamples asked for.
-        failed: resamples that did not converge.
+        lost: numbers of the resamples that did not converge, increasing.
         plan: how resamples were made.
         level: nominal level of the intervals.
         interval_method: ``"bca"`` or ``"percentile"``.
@@ -68,7 +68,7 @@ class Fit:
     draws: Array
     left_out: Array
     requested: int
-    failed: int
+    lost: tuple[int, ...]
     plan: Plan
     level: float
     interval_method: str
@@ -90,6 +90,11 @@ class Fit:
             )
             for j, name in enumerate(self.law.names)
         }
+
+    @property
+    def failed(self) -> int:
+        """Number of resamples that did not converge."""
+        return len(self.lost)
 
     @property
     def seed(self) -> int:
@@ -141,11 +146,13 @@ class Fit:
             level: nominal level; the fit's when None.
 
         Returns:
-            The interval; None without draws or where more than 5 % of the resamples failed.
+            The interval; None without draws, or where more than 5 % of the resamples failed or
+            have no such number.
         """
-        if self.requested == 0 or self.failed > MOST_FAILED * self.requested:
-            return None
         count = self.draws.shape[0]
+        good = int(np.isfinite(values[:count]).sum())
+        if self.requested == 0 or self.requested - good > MOST_FAILED * self.requested:
+            return None
         return interval_of(
             np.asarray(values[:count], dtype=float),
             self.level if level is None else level,
@@ -169,8 +176,8 @@ class Fit:
         Args:
             compute: FLOP, ``"1e24 FLOP"``, or ``"10x"`` the largest compute in the data; for a
                 law of parameters and tokens the split is chosen by ``along``.
-            along: ``"optimal"`` (default: the split that the law says is best) or
-                ``"fixed-ratio"``.
+            along: ``"optimal"`` (the split that the law says is best; the default) or
+                ``"fixed-ratio"`` (the default where ``ratio`` is given).
             ratio: tokens per parameter for ``"fixed-ratio"``; that of the largest runs by default.
             level: nominal level of the intervals; the fit's by default.
             **given: the law's variables by name, as numbers or text (``params="70B"``,
@@ -191,20 +198,33 @@ class Fit:
     def more_draws(self, count: int, progress: Callable[[int], None] | None = None) -> Fit:
         """The same fit with ``count`` more resamples.
 
-        The draws are the bytes that asking for all of them at once would have given.
+        The draws are the bytes that asking for all of them at once would have given. Findings
+        and diagnosis stay as they were.
 
         Raises:
-            ValueError: ``count`` is negative.
+            ValueError: ``count`` is negative, or there is one unit only to resample.
         """
-        if count < 0:
-            raise ValueError(f"count must not be negative, not {count}")
+        if not isinstance(count, (int, np.integer)) or count < 0:
+            raise ValueError(f"count is a number of resamples, 0 or more, not {count!r}")
+        if count == 0:
+            return self
+        if self.plan.count < 2:
+            raise ValueError(
+                f"all rows are one unit (by {self.plan.cluster}), so nothing is left to resample; "
+                "a second one is needed for an interval"
+            )
         problem = self._problem()
         with one_thread():
+            around = prepare(problem, self.coordinates)
+            left_out = self.left_out
+            if self.interval_method == "bca" and not len(left_out):
+                left = solve_many(problem, around, weights=np.stack(list(leave_one_out(self.plan))))
+                left_out = problem.parameters(left.u[left.converged])
             more = draw(
                 problem,
-                prepare(problem, self.coordinates),
+                around,
                 self.plan,
-                count,
+                int(count),
                 others=self._other_basins(problem),
                 progress=progress,
                 first=self.requested,
@@ -212,8 +232,9 @@ class Fit:
         return replace(
             self,
             draws=np.concatenate([self.draws, problem.parameters(more.u)]),
-            requested=self.requested + count,
-            failed=self.failed + more.failed,
+            left_out=left_out,
+            requested=self.requested + int(count),
+            lost=(*self.lost, *more.lost),
         )
 
     def to_dataframe(self) -> pd.DataFrame:

@@ -11,15 +11,24 @@ from typing import Any
 
 import numpy as np
 
-from lawcast._errors import Finding, SavedFileError, UnknownNameError
+from lawcast._errors import Finding, SavedFileError
 from lawcast._files import read_text, write_atomically
 from lawcast._tables import joined
-from lawcast._values import Status, document, open_document, pack_array, parse_json, unpack_array
+from lawcast._values import (
+    Array,
+    Status,
+    document,
+    open_document,
+    pack_array,
+    parse_json,
+    unpack_array,
+)
 from lawcast.fitting.backtest import Backtest
 from lawcast.fitting.certificate import Certificate
+from lawcast.fitting.intervals import INTERVALS
 from lawcast.fitting.losses import make_loss
 from lawcast.fitting.profile import Profile
-from lawcast.fitting.resampling import Plan
+from lawcast.fitting.resampling import METHODS, Plan
 from lawcast.fitting.result import Fit
 from lawcast.fitting.rivals import Rival
 from lawcast.laws.law import Law
@@ -29,7 +38,10 @@ from lawcast.runs.table import Runs
 _VERSION = 1
 
 MOST_SAVED = 25_000
-"""Numbers of draws that a saved fit holds; further draws are left out and can be made again."""
+"""Numbers that the draws of a saved fit hold (5,000 draws of five parameters).
+
+Further draws are left out; ``more_draws`` on the opened fit makes the same ones again.
+"""
 
 _EMBEDDED = re.compile(
     r'<script type="application/json" id="lawcast-fit">(.*?)</script>', re.DOTALL
@@ -44,6 +56,7 @@ def fit_to_dict(fit: Fit, *, runs: bool = True) -> dict[str, Any]:
         runs: False leaves the raw rows out (and with them the possibility to draw or plot again).
     """
     keep = min(len(fit.draws), max(MOST_SAVED // max(fit.draws.shape[1], 1), 1))
+    requested = _numbered(fit, keep)
     names = [*fit.law.variables, fit.law.response]
     names += [n for n in ("compute", "params", "tokens", "run", fit.plan.cluster) if n]
     used = [n for n in dict.fromkeys(names) if n in fit.runs]
@@ -66,8 +79,8 @@ def fit_to_dict(fit: Fit, *, runs: bool = True) -> dict[str, Any]:
             "draws": pack_array(fit.draws[:keep]),
             "draws_made": len(fit.draws),
             "left_out": pack_array(fit.left_out),
-            "requested": fit.requested,
-            "failed": fit.failed,
+            "requested": requested,
+            "lost": [number for number in fit.lost if number < requested],
             "plan": {
                 "method": fit.plan.method,
                 "units": pack_array(fit.plan.units.astype(np.int64)),
@@ -118,7 +131,7 @@ def fit_from_dict(data: Mapping[str, Any], law: Law | None = None, source: str =
             draws=unpack_array(content["draws"]),
             left_out=unpack_array(content["left_out"]),
             requested=int(content["requested"]),
-            failed=int(content["failed"]),
+            lost=tuple(int(number) for number in content["lost"]),
             plan=Plan(
                 str(content["plan"]["method"]),
                 unpack_array(content["plan"]["units"]),
@@ -136,17 +149,13 @@ def fit_from_dict(data: Mapping[str, Any], law: Law | None = None, source: str =
             rivals=tuple(Rival.from_dict(r) for r in content["rivals"]),
             findings=tuple(Finding.from_dict(f) for f in content["findings"]),
         )
-        made = int(content["draws_made"])
     except SavedFileError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, UnknownNameError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise SavedFileError(
             f"{source} is damaged: {type(error).__name__} {error}. Fit the runs again"
         ) from error
-    _check_shapes(fit, source)
-    if made > len(fit.draws):
-        # the file holds the first draws only; further ones are made again on demand
-        fit = _first_draws(fit, made)
+    _check_whole(fit, source)
     return fit
 
 
@@ -197,35 +206,59 @@ def _law_of(declared: Mapping[str, Any], given: Law | None, source: str) -> Law:
     return given
 
 
-def _check_shapes(fit: Fit, source: str) -> None:
-    size = len(fit.law.parameters)
-    wrong = [
-        name
-        for name, array in (("draws", fit.draws), ("left_out", fit.left_out))
-        if array.ndim != 2 or array.shape[1] != size
-    ]
-    wrong += [
-        n
-        for n, a in (("estimate", fit.estimate), ("coordinates", fit.coordinates))
-        if a.shape != (size,)
-    ]
-    if fit.plan.units.shape != (len(fit.runs),):
-        wrong.append("plan")
+def _check_whole(fit: Fit, source: str) -> None:
+    """Refuse a document whose parts do not fit each other; damage must not pass for a result."""
+    size, rows = len(fit.law.parameters), len(fit.runs)
     missing = [n for n in (*fit.law.variables, fit.law.response) if n not in fit.runs]
+    numbers = [fit.runs[n] for n in (*fit.law.variables, fit.law.response) if n not in missing]
+    lost = np.asarray(fit.lost, dtype=float)
+    units = fit.plan.units
+    sound = {
+        "estimate": _is_array(fit.estimate, (size,), fit.status.ok),
+        "coordinates": _is_array(fit.coordinates, (size,), fit.status.ok),
+        "draws": _is_array(fit.draws, (len(fit.draws), size)),
+        "left_out": _is_array(fit.left_out, (len(fit.left_out), size)),
+        "requested": fit.requested == len(fit.draws) + len(fit.lost),
+        "lost": bool(np.all(np.diff(lost, prepend=-1) > 0) and np.all(lost < fit.requested)),
+        "plan": fit.plan.method in METHODS
+        and 0 <= fit.plan.seed < 2**63
+        and units.shape == (rows,)
+        and units.dtype.kind == "i"
+        and bool(np.array_equal(np.unique(units), np.arange(fit.plan.count)))
+        and (fit.plan.cluster is None or isinstance(fit.plan.cluster, str)),
+        "level": 0.0 < fit.level < 1.0,
+        "interval_method": fit.interval_method in INTERVALS,
+        "runs": rows > 0 and all(x.dtype.kind == "f" and np.isfinite(x).all() for x in numbers),
+        "certificate": all(_is_array(b.parameters, (size,)) for b in fit.certificate.basins),
+        "profiles": all(_is_sound(p, fit.law) for p in fit.profiles),
+    }
+    wrong = [name for name, good in sound.items() if not good]
     if wrong or missing:
         raise SavedFileError(
-            f"{source} is damaged: {joined([*wrong, *missing])} do not fit the law. "
+            f"{source} is damaged: {joined([*wrong, *missing])} do not fit the law or each other. "
             "Fit the runs again"
         )
 
 
-def _first_draws(fit: Fit, made: int) -> Fit:
-    from dataclasses import replace
+def _is_array(array: Array, shape: tuple[int, ...], no_nan: bool = True) -> bool:
+    right = array.shape == shape and array.dtype == np.float64
+    return right and not (no_nan and np.isnan(array).any())
 
-    kept = len(fit.draws)
-    # failures are spread evenly; what is kept stands for its share of what was asked for
-    return replace(
-        fit,
-        requested=max(round(fit.requested * kept / made), kept),
-        failed=max(round(fit.requested * kept / made), kept) - kept,
+
+def _is_sound(profile: Profile, law: Law) -> bool:
+    count = len(profile.values)
+    return (
+        count > 0
+        and profile.parameter in law.names
+        and _is_array(profile.values, (count,))
+        and _is_array(profile.statistic, (count,))
+        and _is_array(profile.others, (count, len(law.parameters)))
     )
+
+
+def _numbered(fit: Fit, keep: int) -> int:
+    """How many resamples were asked for up to the one that gave the last of ``keep`` draws."""
+    if keep == len(fit.draws):
+        return fit.requested
+    converged = np.setdiff1d(np.arange(fit.requested), np.asarray(fit.lost, dtype=np.int64))
+    return int(converged[keep - 1]) + 1

@@ -38,7 +38,12 @@ _TIE = 1e-7
 _MOST_POLISH = 600
 _MOST_FINER = 40
 _OWN_DAMPINGS = (1e-3, 1e-1, 1e1)
-_MOST_FROZEN = 40
+_MOST_FROZEN = 20
+_MOST_REFRESHED = 20
+_REFRESHES = 3
+_MOST_BEND = 2**23
+"""Second derivatives (numbers) that are held at once."""
+
 _MOST_ROUGH = 12
 _WORTH_ROUGHING = 32
 
@@ -117,7 +122,7 @@ def search(
         end_values = np.concatenate([np.where(np.isfinite(own.value), own.value, np.inf), value])
     polished = _polish(problem, weight, ends[_first_of_the_best(problem, end_values, weight)])
     best = float(polished.value[0])
-    near = value <= _near(problem, best, weight)
+    near = np.isfinite(value) & (value <= _near(problem, best, weight))
     others = _other_basins(problem, found.u, value, found.converged & ~near)
     shares = np.array([float(np.mean(value <= _near(problem, v, weight))) for v in others[1]])
     shares = np.diff(np.concatenate([[float(near.mean())], shares]))
@@ -256,30 +261,41 @@ def _finish(
     tolerance: float,
     most: int,
 ) -> Solution:
-    """Carry on with the copies that went too far for the second derivatives of the optimum."""
-    lost = np.flatnonzero(~found.converged)
-    if not lost.size or most <= _MOST_FROZEN:
-        return found
-    objective = GeneralObjective(
-        problem,
-        weights if weights.ndim == 1 else weights[lost],
-        response if response is None or response.ndim == 1 else response[lost],
-    )
-    rest = minimise(
-        objective,
-        found.u[lost],
-        tolerance=tolerance,
-        damping=SEARCH_DAMPING,
-        most=most,
-        fixed=fixed,
-    )
-    for whole, part in zip(
-        (found.u, found.value, found.gradient, found.converged),
-        (rest.u, rest.value, rest.gradient, rest.converged),
-        strict=True,
-    ):
-        whole[lost] = part
-    found.iterations[lost] += rest.iterations
+    """Carry on with the copies that went too far for the second derivatives of the optimum.
+
+    First with second derivatives taken anew, a few times, where each copy stands; what is then
+    still left gets them at every step.
+    """
+    left = most - _MOST_FROZEN
+    for turn in range(_REFRESHES + 1):
+        lost = np.flatnonzero(~found.converged)
+        if not lost.size or left <= 0:
+            break
+        room = lost.size * problem.size * problem.dimension**2 <= _MOST_BEND
+        last = turn == _REFRESHES or left <= _MOST_REFRESHED or not room
+        bend = None if last else second_derivatives(problem, found.u[lost])
+        objective = GeneralObjective(
+            problem,
+            weights if weights.ndim == 1 else weights[lost],
+            response if response is None or response.ndim == 1 else response[lost],
+            bend,
+        )
+        rest = minimise(
+            objective,
+            found.u[lost],
+            tolerance=tolerance,
+            damping=SEARCH_DAMPING,
+            most=left if last else _MOST_REFRESHED,
+            fixed=fixed,
+        )
+        for whole, part in zip(
+            (found.u, found.value, found.gradient, found.converged),
+            (rest.u, rest.value, rest.gradient, rest.converged),
+            strict=True,
+        ):
+            whole[lost] = part
+        found.iterations[lost] += rest.iterations
+        left -= _MOST_REFRESHED
     return found
 
 

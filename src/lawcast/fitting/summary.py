@@ -81,7 +81,8 @@ def _backtest_rows(fit: Fit) -> Rows:
     for cut in history.cuts:
         error = f"{100 * cut.error:.2g} %" if history.on_log else significant(cut.error, 3)
         largest = format_variable(history.by, cut.largest)
-        text = f"  {largest:<13} {cut.fitted:>6,} {cut.reach:>6.3g}x {error:>10}"
+        reach = f"{cut.reach:.3g}x" if np.isfinite(cut.reach) else "–"
+        text = f"  {largest:<13} {cut.fitted:>6,} {reach:>7} {error:>10}"
         if cut.hits is not None:
             text += f"   {round(cut.hits * cut.tested)} of {cut.tested}"
         rows.append(("", text))

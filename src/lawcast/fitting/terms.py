@@ -191,8 +191,10 @@ class TermsObjective:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
             coordinates = u.astype(basis.products.dtype, copy=False)
             for k, (where, functions) in enumerate(zip(basis.where, basis.functions, strict=True)):
-                np.matmul(coordinates[:, where], functions, out=shares[k])
-            np.exp(shares, out=shares)
+                if where.size == 1:  # a constant term
+                    shares[k] = np.exp(coordinates[:, where])
+                else:
+                    np.exp(np.matmul(coordinates[:, where], functions, out=spare), out=shares[k])
             np.sum(shares, axis=0, out=total)
             shares[1:] /= total
             residual = np.log(total, out=total)
@@ -224,7 +226,7 @@ class TermsObjective:
             np.multiply(masses[outer + k], shares[k:], out=masses[last : last + room])
             last += room
         sums = np.matmul(masses, self._basis.products)
-        return np.moveaxis(sums, 0, 1).reshape(masses.shape[1], -1).astype(float)
+        return sums.transpose(1, 0, 2).reshape(masses.shape[1], -1).astype(float)
 
     def _work(self, count: int) -> Floats:
         """(arrays, count, n) that are used again: fresh memory costs more than the sums."""

@@ -13,9 +13,18 @@ from lawcast.laws.sums import EXPONENT_DOMAIN, sum_of_powers
 _INF = float("inf")
 
 
-def _floor(name: str = "E", symbol: str = "E", start: tuple[float, float] = (0.2, 1.0)) -> Parameter:
+def _floor(
+    name: str = "E", symbol: str = "E", start: tuple[float, float] = (0.2, 1.0)
+) -> Parameter:
     return Parameter(
-        name, symbol, "irreducible loss", "loss", (0.0, _INF), start, "log", lambda p: {RESPONSE: 1.0}
+        name,
+        symbol,
+        "irreducible loss",
+        "loss",
+        (0.0, _INF),
+        start,
+        "log",
+        lambda p: {RESPONSE: 1.0},
     )
 
 
@@ -98,7 +107,12 @@ def _shifted(x: Any, E: Any, b: Any, s: Any, c: Any) -> tuple[Array, tuple[Array
     log_base = np.log(base)
     power = np.exp(-c * log_base)
     reducible = b * power
-    slopes = (np.ones_like(reducible) + 0 * E, power + 0 * b, -c * reducible / base, -reducible * log_base)
+    slopes = (
+        np.ones_like(reducible) + 0 * E,
+        power + 0 * b,
+        -c * reducible / base,
+        -reducible * log_base,
+    )
     return E + reducible, slopes
 
 
@@ -275,9 +289,7 @@ def broken(breaks: int) -> Law:
                 ]
             return theta[0] + reducible, tuple(slopes)
 
-    def search(
-        x: Any, a: Any, level: Any, end: Any, *rest: Any
-    ) -> tuple[Array, tuple[Array, ...]]:
+    def search(x: Any, a: Any, level: Any, end: Any, *rest: Any) -> tuple[Array, tuple[Array, ...]]:
         log_x = np.log(x)
         power = -end * log_x
         parts = []

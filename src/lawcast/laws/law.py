@@ -195,12 +195,16 @@ class Law:
         Returns:
             (..., p) parameters in the original units.
         """
+        theta = np.asarray(theta, dtype=float)
         named = {name: theta[..., j] for j, name in enumerate(self.names)}
-        result = np.array(theta, dtype=float)
+        result = np.array(theta)
         for j, parameter in enumerate(self.parameters):
             if parameter.scales_with is not None:
-                for variable, power in parameter.scales_with(named).items():
-                    result[..., j] *= np.exp(power * np.log(scales[variable]))
+                powers = parameter.scales_with(named)
+                log_factor = sum(power * np.log(scales[v]) for v, power in powers.items())
+                with np.errstate(over="ignore", invalid="ignore"):
+                    scaled = theta[..., j] * np.exp(log_factor)
+                result[..., j] = np.where(theta[..., j] == 0.0, 0.0, scaled)
         return result
 
 

@@ -32,9 +32,7 @@ CHINCHILLA = sum_of_powers(
 )
 
 
-def _kaplan(
-    N: Any, D: Any, Nc: Any, Dc: Any, aN: Any, aD: Any
-) -> tuple[Array, tuple[Array, ...]]:
+def _kaplan(N: Any, D: Any, Nc: Any, Dc: Any, aN: Any, aD: Any) -> tuple[Array, tuple[Array, ...]]:
     log_ratio = np.log(Nc) - np.log(N)
     size, data = np.exp(aN / aD * log_ratio), Dc / D
     total = size + data

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lawcast._tables import bracket, joined, significant
 from lawcast._units import format_variable
 from lawcast._values import Interval
-from lawcast.fitting.backtest import Cut
+from lawcast.fitting.backtest import Backtest, Cut
 from lawcast.fitting.prediction import Prediction, response_unit
 from lawcast.fitting.result import Fit
 
@@ -53,7 +53,9 @@ def prediction_sentence(prediction: Prediction) -> str:
     """What is predicted, with both intervals, and how far it is extrapolated, in plain words."""
     where = place_words(prediction)
     unit = f" {prediction.unit}" if prediction.unit else ""
-    text = f"At {where} it predicts a {prediction.response} of {significant(prediction.value)}{unit}"
+    text = (
+        f"At {where} it predicts a {prediction.response} of {significant(prediction.value)}{unit}"
+    )
     parts = []
     if prediction.interval is not None:
         ends = bracket(prediction.interval.low, prediction.interval.high, 4)
@@ -103,11 +105,14 @@ def trust_sentence(fit: Fit, predictions: Sequence[Prediction]) -> str:
             "these runs."
         )
     wanted = 10.0 ** predictions[0].decades_beyond if predictions else _USUAL_REACH
-    cut = min(fit.history.cuts, key=lambda c: abs(math.log(c.reach / max(wanted, 1.0))))
+    counts = has_reach(fit.history)
+    cuts = fit.history.cuts
+    cut = min(cuts, key=lambda c: abs(math.log(c.reach / wanted))) if counts else cuts[-1]
+    beyond = f", up to {cut.reach:.3g} times larger than the rest" if counts else ""
     size = f"{100 * cut.error:.2g} %" if fit.history.on_log else significant(cut.error, 3)
     text = (
-        f"Fitted without the {cut.tested} largest runs, up to {cut.reach:.3g} times larger than "
-        f"the rest, the law missed them by {size} (rms)"
+        f"Fitted without the {cut.tested} runs of largest {fit.history.by}{beyond}, the law "
+        f"missed them by {size} (rms)"
     )
     if cut.hits is None:
         return f"{text}."
@@ -116,12 +121,17 @@ def trust_sentence(fit: Fit, predictions: Sequence[Prediction]) -> str:
     return f"{text}, and {inside} interval{_verdict(cut, level)}."
 
 
+def has_reach(history: Backtest) -> bool:
+    """Whether "so many times larger" means something: not for variables at or below zero."""
+    return all(c.largest > 0 and c.reach >= 1.0 for c in history.cuts)
+
+
 def _verdict(cut: Cut, level: float) -> str:
     """Whether the share inside differs from the nominal one by more than chance."""
     assert cut.hits is not None
     chance = math.sqrt(level * (1.0 - level) / cut.tested)
     if cut.hits < level - _FAR_FROM_NOMINAL * chance:
-        return ": too few, so take the intervals above as too narrow"
+        return ": too few, so intervals at such a reach are too narrow"
     if cut.hits > level + _FAR_FROM_NOMINAL * chance:
         return ": more than needed, so the intervals are wide"
     return ", as many as they should"

@@ -8,14 +8,11 @@ from pathlib import Path
 
 from lawcast.fitting.prediction import Prediction
 from lawcast.fitting.result import Fit
+from lawcast.reporting.figures_backtest import backtest_picture
 from lawcast.reporting.figures_data import design_picture
-from lawcast.reporting.figures_fit import (
-    backtest_picture,
-    parameter_picture,
-    profile_picture,
-    residual_picture,
-)
+from lawcast.reporting.figures_fit import parameter_picture, residual_picture
 from lawcast.reporting.figures_law import law_picture
+from lawcast.reporting.figures_profile import profile_picture
 from lawcast.reporting.picture import Picture
 
 

@@ -25,7 +25,6 @@ def design_picture(runs: Runs) -> Picture | None:
         return None
     size, data = runs["params"], runs["tokens"]
     usable = np.isfinite(size) & np.isfinite(data) & (size > 0) & (data > 0)
-    loss = runs["loss"] if "loss" in runs else None
     if usable.sum() < 2 or np.unique(size[usable]).size < 2 or np.unique(data[usable]).size < 2:
         return None
     part = runs.take(usable)
@@ -38,11 +37,12 @@ def design_picture(runs: Runs) -> Picture | None:
         style.set_axis(ax, "x", "tokens", *x_limits, log=True)
         style.set_axis(ax, "y", "params", *y_limits, log=True)
         _equal_compute(ax, flop, x_limits, y_limits)
-        scale = style.colour_scale(None if loss is None else part["loss"])
+        loss = part.columns.get("loss")
+        scale = style.colour_scale(loss)
         if scale is None:
             style.scatter(ax, data, size, color=style.BLUE)
         else:
-            points = style.scatter(ax, data, size, c=part["loss"], cmap=style.ORDERED, norm=scale)
+            points = style.scatter(ax, data, size, c=loss, cmap=style.ORDERED, norm=scale)
             style.add_colourbar(figure, points, [ax], "loss")
     ratio = data / size
     low, high = np.quantile(ratio, [0.05, 0.95])
@@ -105,8 +105,9 @@ def _value(value: float) -> float | None:
 def span_table(runs: Runs) -> Table:
     """One row a numeric fixed column: smallest, largest, decades, distinct and missing values."""
     rows: list[tuple[Any, ...]] = []
-    for name, column in runs.columns.items():
-        if column.dtype == np.object_ or name not in _SPANNED and name not in runs.user_columns:
+    for name in dict.fromkeys((*_SPANNED, *runs.user_columns)):
+        column = runs.columns.get(name)
+        if column is None or column.dtype == np.object_:
             continue
         known = column[np.isfinite(column)]
         if not known.size:

@@ -1,4 +1,4 @@
-"""What says how far to trust a fit: residuals, intervals, correlations, backtest, profiles."""
+"""Residuals, and parameters with their intervals and correlations."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def residual_picture(fit: Fit, *, points: bool = True) -> Picture | None:
         name="residuals",
         title="Residuals",
         description=(
-            f"Residuals ({kind}) of {residuals.size:,} runs against {joined(list(columns))}: {size} rms "
-            "(shaded)"
+            f"Residuals ({kind}) of {residuals.size:,} runs against {joined(list(columns))}: "
+            f"{size} rms (shaded)"
             + (f", the largest {largest}{_beyond_words(residuals, edge)}" if points else "")
             + (_drift_words(binned, fit.on_log) if binned else "")
             + "."
@@ -131,7 +131,9 @@ def _drift_words(binned: dict[str, list[style.Bin]], on_log: bool) -> str:
         key=lambda item: abs(item[1].mean) / max(item[1].error, 1e-300),
     )
     size = f"{far.mean:+.2g} %" if on_log else significant(far.mean, 3)
-    away = f"{abs(far.mean) / far.error:.1f} standard errors" if far.error > 0 else "without scatter"
+    away = (
+        f"{abs(far.mean) / far.error:.1f} standard errors" if far.error > 0 else "without scatter"
+    )
     return f"; along {name}, the group furthest from zero averages {size}, {away}"
 
 
@@ -174,17 +176,18 @@ def parameter_picture(fit: Fit) -> Picture | None:
     rows: list[tuple[Any, ...]] = []
     with style.look():
         figure = style.new_figure(style.WIDTH if wide else 4.6, max(0.62 * len(names) + 0.7, 2.6))
-        if wide:
-            left, right = figure.subfigures(1, 2, width_ratios=[1.15, 1.0], wspace=0.03)
-        else:
-            left = figure
+        halves: Any = figure.subfigures(
+            1, 2 if wide else 1, width_ratios=[1.15, 1.0][: 2 if wide else 1], wspace=0.03,
+            squeeze=False,
+        )  # fmt: skip
+        left = halves[0][0]
         axes: Any = left.subplots(len(names), 1, squeeze=False)
         for j, name in enumerate(names):
             rows += _one_parameter(axes[j][0], fit, name, profiles.get(name))
         handles, labels = _each_once(axes[:, 0])
         left.legend(handles, labels, loc="outside upper left", ncols=1)
         if wide and matrix is not None:
-            _matrix(right.subplots(), [p.symbol for p in fit.law.parameters], matrix)
+            _matrix(halves[0][1].subplots(), [p.symbol for p in fit.law.parameters], matrix)
     strongest = ""
     if wide and matrix is not None:
         strongest = _strongest(names, matrix)
@@ -226,7 +229,7 @@ def _one_parameter(ax: Axes, fit: Fit, name: str, profile: Profile | None) -> li
         ends += [interval.low, interval.high]
         ax.plot(
             [interval.low, interval.high], [1.0, 1.0], color=style.BLUE, linewidth=3.0,
-            solid_capstyle="butt", label=f"{_METHODS.get(fit.interval_method, fit.interval_method)} {percent}",
+            solid_capstyle="butt", label=f"{_METHODS[fit.interval_method]} {percent}",
         )  # fmt: skip
     rows.append(
         (name, fit.interval_method, estimate.value, *(
@@ -289,7 +292,13 @@ def correlations(fit: Fit) -> Array | None:
 def _matrix(ax: Axes, symbols: list[str], matrix: Array) -> None:
     shown = [style.tidy(s, 8) for s in symbols]
     count = len(shown)
-    ax.imshow(np.ma.masked_invalid(matrix), cmap="PuOr", vmin=-1.0, vmax=1.0)
+    places = np.arange(count + 1) - 0.5
+    ax.pcolormesh(
+        places, places, np.ma.masked_invalid(matrix), cmap="PuOr", vmin=-1.0, vmax=1.0,
+        edgecolors="white", linewidth=1.0,
+    )  # fmt: skip
+    ax.invert_yaxis()
+    ax.set_aspect("equal")
     ax.set_xticks(range(count), shown)
     ax.set_yticks(range(count), shown)
     ax.tick_params(length=0)
@@ -330,159 +339,3 @@ def _correlation_rows(names: list[str], matrix: Array | None) -> list[tuple[Any,
         for j in range(i)
         if np.isfinite(matrix[i, j])
     ]
-
-
-def backtest_picture(fit: Fit) -> Picture | None:
-    """Error on left-out larger runs against reach, and the share inside their interval."""
-    history = fit.history
-    if history is None:
-        return None
-    cuts = sorted(history.cuts, key=lambda c: c.reach)
-    reach = np.array([c.reach for c in cuts])
-    scale = 100.0 if history.on_log else 1.0
-    rms = np.array([scale * c.error for c in cuts])
-    bias = np.array([scale * c.bias for c in cuts])
-    scored = [c for c in cuts if c.hits is not None]
-    unit = "%" if history.on_log else style.label_of(fit.law.response)
-    with style.look():
-        figure = style.new_figure(style.WIDTH if scored else 4.6, 3.0)
-        axes: Any = figure.subplots(1, 2 if scored else 1, squeeze=False)[0]
-        own = scale * float(np.sqrt(np.mean(fit.residuals**2)))
-        left = axes[0]
-        left.axhline(0.0, color=style.INK, linewidth=0.9)
-        left.axhline(own, color=style.FAINT, linestyle=(0, (1, 1.5)), linewidth=1.1,
-                     label="rms residual of the whole fit")  # fmt: skip
-        left.plot(reach, rms, marker="o", color=style.BLUE, label="rms error")
-        left.plot(
-            reach, bias, marker="s", color=style.VERMILION, linestyle=(0, (4, 2)),
-            label="mean error: predicted − observed",
-        )  # fmt: skip
-        low, high = min(0.0, float(bias.min())), max(float(rms.max()), own)
-        left.set_ylim(low - 0.12 * (high - low), high + 0.5 * (high - low))
-        left.set_ylabel(f"error on larger runs ({unit})")
-        left.legend(loc="upper left")
-        if scored:
-            _shares(axes[1], [c.reach for c in scored], scored, history.level)
-        for ax in axes:
-            style.set_axis(ax, "x", "reach", *style.padded(reach, 0.15), log=True)
-            ax.set_xlabel(f"reach: largest {style.tidy(history.by)}, left out / fitted on")
-    far = cuts[-1]
-    size = f"{scale * far.error:.2g} %" if history.on_log else significant(far.error, 3)
-    shares = ""
-    if far.hits is not None:
-        shares = (
-            f", and {round(far.hits * far.tested)} of {far.tested} of them lay inside their "
-            f"{100 * history.level:.0f} % interval"
-        )
-    return Picture(
-        name="backtest",
-        title="Backtest",
-        description=(
-            f"Fitted on the {far.fitted} smallest runs, the law missed the {far.tested} larger "
-            f"ones, up to {far.reach:.3g} times larger, by {size} rms{shares}."
-        ),
-        figure=figure,
-        table=history.table(),
-    )
-
-
-def _shares(ax: Axes, reach: list[float], cuts: list[Any], level: float) -> None:
-    ax.axhline(100.0 * level, color=style.INK, linestyle=(0, (1, 1.5)), linewidth=1.1)
-    ax.annotate(
-        f"nominal {100 * level:.0f} %", (0.99, 100.0 * level), xycoords=("axes fraction", "data"),
-        xytext=(0, 3), textcoords="offset points", ha="right", fontsize=8.5,
-    )  # fmt: skip
-    ax.plot(
-        reach, [100.0 * c.hits for c in cuts], marker="o", color=style.GREEN, linestyle="none"
-    )
-    for x, cut in zip(reach, cuts, strict=True):
-        ax.annotate(
-            f"{round(cut.hits * cut.tested)}/{cut.tested}", (x, 100.0 * cut.hits), xytext=(0, -13),
-            textcoords="offset points", ha="center", fontsize=8.0,
-        )  # fmt: skip
-    ax.set_ylim(0, 108)
-    ax.set_yticks([0, 25, 50, 75, 100])
-    ax.set_ylabel("larger runs inside (%)")
-
-
-def profile_picture(fit: Fit) -> Picture | None:
-    """Profile likelihoods of the floor and the exponents, with the threshold."""
-    profiles = fit.profiles[:_MOST_PANELS]
-    if not profiles:
-        return None
-    with style.look():
-        across = min(len(profiles), 3)
-        down = -(-len(profiles) // across)
-        figure = style.new_figure(max(style.WIDTH * across / 3, 3.6), 2.7 * down)
-        axes: Any = figure.subplots(down, across, sharey=True, squeeze=False)
-        for ax in axes.ravel()[len(profiles) :]:
-            ax.remove()
-        for ax, profile in zip(axes.ravel(), profiles, strict=False):
-            _one_profile(ax, fit, profile)
-        for row in axes:
-            row[0].set_ylabel("drop statistic")
-    return Picture(
-        name="profiles",
-        title="Profile likelihoods",
-        description="; ".join(profile_words(p) for p in profiles) + ".",
-        figure=figure,
-        table=Table(
-            ("parameter", "held at", "statistic"),
-            tuple(
-                (p.parameter, float(v), float(s))
-                for p in profiles
-                for v, s in zip(p.values, p.statistic, strict=True)
-            ),
-            notes=(f"Rejected above {significant(profiles[0].threshold)}.",),
-        ),
-    )
-
-
-def profile_words(profile: Profile) -> str:
-    """``"E is bounded by these runs: [1.85, 1.92] (90 %)"``."""
-    level = f"({100 * profile.level:.0f} %)"
-    if profile.low is not None and profile.high is not None:
-        inside = bracket(profile.low, profile.high)
-        return f"{profile.parameter} is bounded by these runs: {inside} {level}"
-    low = float(profile.values.min()) if profile.low is None else profile.low
-    high = float(profile.values.max()) if profile.high is None else profile.high
-    return (
-        f"{profile.parameter} is not bounded by these runs: any value in {bracket(low, high)} "
-        f"fits {level}"
-    )
-
-
-def _one_profile(ax: Axes, fit: Fit, profile: Profile) -> None:
-    top = 3.2 * profile.threshold
-    keep = _near(profile, top)
-    values, statistic = profile.values[keep], profile.statistic[keep]
-    inside = statistic <= profile.threshold
-    low = float(values.min()) if profile.low is None else profile.low
-    high = float(values.max()) if profile.high is None else profile.high
-    ax.axvspan(low, high, color=style.SHADE, zorder=0, linewidth=0)
-    ax.plot(values, statistic, color=style.BLUE, marker="o", markersize=3, zorder=3)
-    ax.axhline(profile.threshold, color=style.VERMILION, linestyle=(0, (4, 2)), zorder=2)
-    ax.annotate(
-        f"{100 * profile.level:.0f} %", (0.995, profile.threshold),
-        xycoords=("axes fraction", "data"), xytext=(0, 3), textcoords="offset points",
-        ha="right", fontsize=8.5, color=style.INK,
-    )  # fmt: skip
-    best = float(fit.parameters[profile.parameter].value)
-    ax.axvline(best, color=style.INK, linewidth=0.9, zorder=1)
-    ax.set_ylim(-0.03 * top, top)
-    air = 0.06 * (float(values.max()) - float(values.min()) or 1.0)
-    ax.set_xlim(float(values.min()) - air, float(values.max()) + air)
-    verdict = "bounded" if profile.bounded else "not bounded"
-    parameter = fit.law.parameters[fit.law.names.index(profile.parameter)]
-    ax.set_title(f"{style.tidy(parameter.symbol, 14)}: {verdict}")
-    ax.set_xlabel(style.tidy(parameter.meaning))
-    assert inside.any()  # the optimum itself is on the profile with statistic 0
-
-
-def _near(profile: Profile, top: float) -> np.ndarray:
-    """(k,) the stretch around the optimum that fits into the figure, one point more a side."""
-    shown = np.flatnonzero(profile.statistic <= top)
-    first, last = max(int(shown.min()) - 1, 0), min(int(shown.max()) + 1, profile.values.size - 1)
-    keep = np.zeros(profile.values.size, dtype=bool)
-    keep[first : last + 1] = True
-    return keep

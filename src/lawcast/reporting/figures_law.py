@@ -79,15 +79,15 @@ def _along(fit: Fit, path: LawPath, predictions: Sequence[Prediction], points: b
     floor = None if fit.law.floor is None else fit.parameters[fit.law.floor]
     reach = [v for p in curve for v in (p.value, *_both(p))]
     reach += [v for _, p in marked for v in (p.value, *_both(p))]
-    bottom, top = style.padded(
-        np.array([*reach, *(observed if points else []), *([floor.value] if floor else [])]),
-        log=path.log,
+    bottom, top = _response_limits(
+        np.array([*reach, *(observed if points else [])]), floor, path.log
     )
     response = fit.law.response
     style.set_axis(axes[0], "y", response, bottom, top, log=path.log)
     if floor is not None:
         _floor_line(axes[0], floor, fit.law.floor or "", fit.level)
-    axes[0].legend(loc="upper right", ncols=1, handlelength=2.2)
+    rises = curve[-1].value > curve[0].value
+    axes[0].legend(loc="lower right" if rises else "upper right", handlelength=2.2)
     slope = slope_over_last_decade(fit, path)
     if split:
         _reducible(axes[1], fit, path, at, low, high, marked, (colour, scale, points))
@@ -98,7 +98,7 @@ def _along(fit: Fit, path: LawPath, predictions: Sequence[Prediction], points: b
     for ax in axes:
         ax.axvspan(low, high, color=style.SHADE, zorder=0, linewidth=0)
     style.set_axis(axes[-1], "x", path.variable, start, stop, log=path.log)
-    axes[0].set_title(f"{style.tidy(response).capitalize()} and fitted law; data range shaded")
+    axes[0].set_title(f"Runs and fitted law: {style.tidy(response)}; data range shaded")
     if drawn is not None and scale is not None:
         style.add_colourbar(figure, drawn, axes, colour[0])
     return Picture(
@@ -108,6 +108,14 @@ def _along(fit: Fit, path: LawPath, predictions: Sequence[Prediction], points: b
         figure=figure,
         table=_law_table(fit, path, at, curve, marked, points),
     )
+
+
+def _response_limits(values: Array, floor: Estimate | None, log: bool) -> tuple[float, float]:
+    """Limits that hold the floor too, unless it is so low that the runs would be a flat line."""
+    bottom, top = style.padded(values, log=log)
+    if floor is None or (log and floor.value < 0.2 * bottom):
+        return bottom, top
+    return style.padded(np.array([bottom, top, floor.value]), 0.05, log=log)
 
 
 def _limits(path: LawPath, asked: Sequence[float]) -> tuple[float, float]:
@@ -195,13 +203,15 @@ def _diamond(ax: Axes, x: float, y: float, label: str | None) -> None:
 
 
 def _floor_line(ax: Axes, floor: Estimate, name: str, level: float) -> None:
+    seen = floor.value > ax.get_ylim()[0]
     ax.axhline(floor.value, color=style.INK, linestyle=(0, (1, 1.5)), linewidth=1.1, zorder=1.5)
     text = f"floor {name} = {significant(floor.value)}"
     if floor.interval is not None:
         text += f" {bracket(floor.interval.low, floor.interval.high)}, {100 * level:.0f} %"
     ax.annotate(
-        text, (0.01, floor.value), xycoords=("axes fraction", "data"), xytext=(0, 3),
-        textcoords="offset points", fontsize=8.5, zorder=7,
+        text if seen else f"{text}, below this axis",
+        (0.01, floor.value if seen else ax.get_ylim()[0]), xycoords=("axes fraction", "data"),
+        xytext=(0, 3), textcoords="offset points", fontsize=8.5, zorder=7,
     )  # fmt: skip
 
 
@@ -251,9 +261,7 @@ def reducible_draws_of_estimate(fit: Fit, path: LawPath, at: Array) -> Array:
     return np.asarray(reducible_draws(alone, path, at)[0])
 
 
-def _triangle(
-    ax: Axes, fit: Fit, path: LawPath, slope: tuple[Estimate, float, float]
-) -> None:
+def _triangle(ax: Axes, fit: Fit, path: LawPath, slope: tuple[Estimate, float, float]) -> None:
     """A slope triangle under the line over the last decade of the data, with the exponent."""
     estimate, low, high = slope
     line = reducible_draws_of_estimate(fit, path, np.array([low, high]))
@@ -281,7 +289,7 @@ def _message(
     low, high = float(path.x.min()), float(path.x.max())
     name = path.variable
     text = (
-        f"{fit.law.response.capitalize()} of {len(fit.runs):,} runs against {name} from "
+        f"The {fit.law.response} of {len(fit.runs):,} runs against {name} from "
         f"{format_variable(name, low)} to {format_variable(name, high)}"
         + ("" if points else " (single runs left out)")
         + f", with the law {fit.law.formula}"
@@ -290,7 +298,8 @@ def _message(
     )
     if slope is not None:
         what = "the law" if fit.law.floor is None else f"{fit.law.response} above the floor"
-        text += f"; over the last decade of the data {what} falls with slope "
+        between = f"{format_variable(name, slope[1])} and {format_variable(name, slope[2])}"
+        text += f"; between {between} {what} has slope "
         text += f"{slope[0].value:.3f}"
         if slope[0].interval is not None:
             i = slope[0].interval

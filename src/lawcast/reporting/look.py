@@ -12,6 +12,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,7 +38,7 @@ WIDTH = 7.2
 RASTER_FROM = 600
 """Points in one scatter from which they are drawn as an image, so that the file stays small."""
 
-_LOOK = {
+_LOOK: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "Helvetica", "sans-serif"],
     "font.size": 9.0,
@@ -97,10 +98,13 @@ def label_of(name: str) -> str:
 
 def tidy(text: str, most: int = 40) -> str:
     """A user's name for a figure: one line, no control characters, at most ``most`` long."""
-    line = " ".join(
-        "".join(c if unicodedata.category(c)[0] != "C" else " " for c in str(text)).split()
-    )
+    line = " ".join(printable(str(text)).split())
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Text without control characters and half characters, which XML and UTF-8 do not allow."""
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
 
 
 def set_axis(ax: Axes, which: str, name: str, low: float, high: float, *, log: bool) -> None:
@@ -155,9 +159,10 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
     # less than about half a decade: evenly spaced round numbers read better
     span = (high - low) / most
     size = 10.0 ** math.floor(math.log10(span))
-    step = next(s * size for s in (1, 2, 2.5, 5, 10) if s * size >= span)
-    start = math.ceil(low / step)
-    return [round(k * step, 12) for k in range(start, math.floor(high / step) + 1)]
+    gap = next(s * size for s in (1.0, 2.0, 2.5, 5.0, 10.0) if s * size >= span)
+    return [
+        float(f"{k * gap:.12g}") for k in range(math.ceil(low / gap), math.floor(high / gap) + 1)
+    ]
 
 
 def tick_text(name: str, value: float) -> str:
@@ -198,11 +203,14 @@ def add_colourbar(figure: Figure, points: Any, axes: Sequence[Axes], name: str) 
     low, high = points.norm.vmin, points.norm.vmax
     set_log_ticks(bar.ax.yaxis, name, low, high, most=6)
     bar.set_label(label_of(name))
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
 
 
 def padded(values: Array, share: float = 0.05, *, log: bool = True) -> tuple[float, float]:
-    """Limits with some air around values (positive where ``log``)."""
+    """Limits with some air around the finite values (the positive ones where ``log``)."""
+    values = values[np.isfinite(values) & ((values > 0) | (not log))]
+    if not values.size:
+        return (1.0, 10.0) if log else (0.0, 1.0)
     low, high = float(np.min(values)), float(np.max(values))
     if log:
         air = (high / low) ** share if high > low else 1.3
@@ -245,9 +253,7 @@ def bins_of(x: Array, y: Array, most: int = 8, fewest: int = 6) -> list[Bin]:
         if at - edges[-1] >= fewest and x.size - at >= fewest:
             edges.append(at)
     edges.append(x.size)
-    return [
-        _bin(x[i:j], y[i:j]) for i, j in zip(edges[:-1], edges[1:], strict=True) if j - i >= fewest
-    ]
+    return [_bin(x[i:j], y[i:j]) for i, j in pairwise(edges) if j - i >= fewest]
 
 
 def _bin(x: Array, y: Array) -> Bin:

@@ -246,6 +246,7 @@ def _stop(text: str) -> str:
 
 def names_table(runs: Runs) -> Table:
     """Which column of the source each fixed column was read from, or that it was derived."""
+    rows: list[tuple[str, str | None, str]]
     rows = [(fixed, named, "read") for fixed, named in runs.names.items()]
     rows += [(fixed, None, "derived") for fixed in runs.derived]
     return Table(("column", "name in the source", "how"), tuple(rows))

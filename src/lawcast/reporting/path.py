@@ -12,10 +12,11 @@ from lawcast._tables import joined
 from lawcast._units import format_variable
 from lawcast._values import Array, Estimate
 from lawcast.fitting.frontier import Frontier, arguments_of, frontier_of
-from lawcast.fitting.prediction import Prediction
+from lawcast.fitting.prediction import Prediction, predict_at
 from lawcast.fitting.result import Fit
 
 _BAND_POINTS = 19
+_SHORTEST = 10.0**0.5  # a slope over less is mostly noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +49,9 @@ class LawPath:
         """What the fit says there, with both kinds of interval."""
         if self.along is not None:
             return tuple(
-                fit.predict(compute=float(c), along=self.along, **self.given) for c in at
+                predict_at(fit, self.given, compute=float(c), along=self.along) for c in at
             )
-        return tuple(fit.predict(**{self.variable: float(x)}) for x in at)
+        return tuple(predict_at(fit, {self.variable: float(x)}) for x in at)
 
     def draws(self, fit: Fit, at: Array) -> Array:
         """(1 + b + u, m) the law for the estimate, every draw and every left-out unit."""
@@ -86,8 +87,10 @@ def path_of(fit: Fit) -> LawPath | None:
     if frontier is None or np.any(fit.columns[law.response] <= 0):
         return None
     product = frontier.flop * runs["params"] * runs["tokens"]
-    compute = runs["compute"] if "compute" in runs else product
-    compute = np.where(np.isfinite(compute) & (compute > 0), compute, product)
+    compute = product
+    if "compute" in runs:
+        counted = runs["compute"]
+        compute = np.where(np.isfinite(counted) & (counted > 0), counted, product)
     if not np.all(compute > 0):
         return None
     further = [v for v in law.variables if v not in ("params", "tokens")]
@@ -111,13 +114,14 @@ def slope_over_last_decade(fit: Fit, path: LawPath) -> tuple[Estimate, float, fl
 
     Returns:
         The slope with its interval, and the two places it is measured between; None where the
-        axes are not logarithmic or the law lies at its floor.
+        axes are not logarithmic, the data span less than half a decade, or the law lies at its
+        floor.
     """
     if not path.log:
         return None
     top = float(path.x.max())
     low = max(top / 10.0, float(path.x.min()))
-    if not low < top:
+    if top < _SHORTEST * low:
         return None
     reducible = reducible_draws(fit, path, np.array([low, top]))
     with np.errstate(all="ignore"):
@@ -143,8 +147,7 @@ def floors(fit: Fit) -> Array:
 
 
 def ends(values: Sequence[Prediction], kind: str) -> tuple[Array, Array]:
-    """(m,) low and high ends of one kind of interval (``"interval"`` or ``"new_run"``); NaN
-    where there is none."""
+    """(m,) low and high ends of ``"interval"`` or ``"new_run"``; NaN where there is none."""
     intervals = [getattr(p, kind) for p in values]
     low = np.array([np.nan if i is None else i.low for i in intervals])
     high = np.array([np.nan if i is None else i.high for i in intervals])

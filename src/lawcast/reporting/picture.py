@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from lawcast._errors import WriteError
 from lawcast._files import write_atomically
 from lawcast._tables import Table
-from lawcast.reporting.look import look
+from lawcast.reporting.look import look, printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,7 +42,9 @@ class Picture:
 
     def svg(self) -> str:
         """The figure as an SVG file; the same bytes for the same figure."""
-        return self._written("svg", metadata={"Date": None, "Title": self.title}).decode("utf-8")
+        return self._written("svg", metadata={"Date": None, "Title": printable(self.title)}).decode(
+            "utf-8"
+        )
 
     def inline_svg(self, prefix: str) -> str:
         """The figure as an ``<svg>`` element for an HTML page, with its text alternative.
@@ -66,7 +68,7 @@ class Picture:
         ids = {"title": f"{prefix}title", "desc": f"{prefix}desc"}
         for place, (tag, text) in enumerate((("title", self.title), ("desc", self.description))):
             child = ElementTree.Element(tag, {"id": ids[tag]})
-            child.text = text
+            child.text = printable(text)
             root.insert(place, child)
         view = root.attrib["viewBox"]
         root.attrib.clear()
@@ -96,12 +98,21 @@ class Picture:
             raise WriteError(
                 f"cannot make the folder {place}: {error.strerror or error}; name another one"
             ) from error
-        dates = {"CreationDate": None, "Title": self.title}
+        dates = {"CreationDate": None, "Title": printable(self.title)}
         return [
             write_atomically(place / f"{self.name}.svg", self.svg()),
             write_atomically(place / f"{self.name}.pdf", self._written("pdf", metadata=dates)),
             write_atomically(place / f"{self.name}.csv", guarded(self.table).csv()),
         ]
+
+    def save_image(self, path: str | os.PathLike[str]) -> Path:
+        """Write the figure as a PNG image.
+
+        Raises:
+            WriteError: the file cannot be written.
+        """
+        metadata = {"Title": printable(self.title), "Software": None}
+        return write_atomically(path, self._written("png", metadata=metadata))
 
     def _written(self, kind: str, metadata: dict[str, Any]) -> bytes:
         from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -48,7 +48,9 @@ class Report:
             keep_trailing_newline=True,
         )
         environment.filters["json_for_html"] = json_for_html
-        return environment.get_template("page.html").render(report=self)
+        html = environment.get_template("page.html").render(report=self)
+        # names from damaged files may hold half characters and nulls, which no page may
+        return html.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page; the whole of it or nothing.
@@ -102,9 +104,7 @@ def report(*objects: Any, title: str | None = None, redact: bool = False) -> Rep
     sections = sorted((s for part in parts for s in part.sections), key=lambda s: s.place)
     titles = {section.name: section.title for section in sections}
     declared = Alerts(
-        tuple(
-            Alert(f, DECLARED.get(f.code), place, titles.get(place, "")) for f, place in findings
-        )
+        tuple(Alert(f, DECLARED.get(f.code), place, titles.get(place, "")) for f, place in findings)
     )
     text = Text("The checks found nothing to report.")
     first = Section("findings", "Findings", (declared if findings else text,), 0)
@@ -126,7 +126,7 @@ def json_for_html(data: Any) -> Any:
     text = json.dumps(data, allow_nan=False, separators=(",", ":"), sort_keys=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704 - escaped above, as JSON allows
+    return Markup(text)
 
 
 def _findings(parts: Iterable[Shown]) -> list[tuple[Finding, str]]:

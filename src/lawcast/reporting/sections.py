@@ -17,14 +17,14 @@ from lawcast._tables import Table, bracket, significant
 from lawcast._units import format_variable
 from lawcast._values import Interval, pack_array
 from lawcast.fitting.findings import KINDS as FIT_FINDINGS
-from lawcast.fitting.prediction import Prediction
+from lawcast.fitting.prediction import Prediction, predict_at
 from lawcast.fitting.result import Fit
 from lawcast.fitting.saved import fit_to_dict
 from lawcast.reporting.answer import answer, place_words, reach_words
 from lawcast.reporting.blocks import Block, Code, Embedded, Facts, Grid, Plot, Section, Text
 from lawcast.reporting.figures import pictures_of
 from lawcast.reporting.figures_data import design_picture, span_table
-from lawcast.reporting.figures_fit import profile_words
+from lawcast.reporting.figures_profile import profile_words
 from lawcast.reporting.methods import (
     command_lines,
     method_rows,
@@ -124,8 +124,8 @@ def usual_predictions(fit: Fit) -> tuple[Prediction, ...]:
         return ()
     try:
         if len(fit.law.variables) == 1:
-            return (fit.predict(**{fit.law.variables[0]: "10x"}),)
-        return (fit.predict(compute="10x"),)
+            return (predict_at(fit, {fit.law.variables[0]: "10x"}),)
+        return (predict_at(fit, {}, compute="10x"),)
     except UnitError:
         return ()  # a law without compute: only the user knows where to ask
 
@@ -142,9 +142,7 @@ def show_runs(gathered: Gathered) -> Shown:
     if not gathered.fits and gathered.runs:
         runs = gathered.runs[0]
         errors = sum(str(f.severity) == "error" for f, _ in findings)
-        verdict = (
-            "no finding stops a fit" if not errors else f"{errors} of the findings stop a fit"
-        )
+        verdict = "no finding stops a fit" if not errors else f"{errors} of the findings stop a fit"
         sentences = (f"The table holds {len(runs):,} runs; {verdict}.",)
         rows = version_rows(None, runs)
         sections.append(Section("reproduce", "How to reproduce this", (Facts(rows),), 100))
@@ -206,7 +204,9 @@ def _one_fit(labelled: Labelled, gathered: Gathered) -> Shown:
         if labelled.number == 1:
             sections[-1] = replace(sections[-1], name="runs-used", place=11)
     else:
-        sections.append(make("data", "Data", _data_blocks(fit.runs, redact, labelled.name("design"))))
+        sections.append(
+            make("data", "Data", _data_blocks(fit.runs, redact, labelled.name("design")))
+        )
     sections.append(make("law", "The law", [plot("law"), _no_points(redact, "law" in pictures)]))
     sections.append(
         make("residuals", "Residuals", [
@@ -359,9 +359,7 @@ def _rival_table(fit: Fit) -> Table:
     )  # fmt: skip
 
 
-def _prediction_blocks(
-    predictions: Sequence[Prediction], by_report: bool
-) -> tuple[Block, ...]:
+def _prediction_blocks(predictions: Sequence[Prediction], by_report: bool) -> tuple[Block, ...]:
     rows = []
     for p in predictions:
         inputs = [
@@ -383,7 +381,13 @@ def _prediction_blocks(
     percent = "" if level is None else f", {100 * level:.0f} %"
     methods = {i.method for p in predictions for i in (p.interval, p.new_run) if i is not None}
     table = Table(
-        ("where", predictions[0].response, f"mean curve{percent}", f"one new run{percent}", "reach"),
+        (
+            "where",
+            predictions[0].response,
+            f"mean curve{percent}",
+            f"one new run{percent}",
+            "reach",
+        ),
         tuple(rows),
         notes=tuple(f"Interval: {method}." for method in sorted(methods)),
     )
@@ -406,11 +410,13 @@ def _reproduce_blocks(labelled: Labelled, redact: bool) -> list[Block | None]:
     inside = (
         "The fit is inside this file as JSON, without its runs; it cannot be opened as a fit again."
         if redact
-        else "The fit is inside this file: lawcast.read_fit(\"this file\") opens it again, with "
+        else 'The fit is inside this file: lawcast.read_fit("this file") opens it again, with '
         "its runs and draws."
     )
     if not redact and labelled.number > 1:
-        inside = "The fit is inside this file as JSON; lawcast.read_fit opens the first fit of a file."
+        inside = (
+            "The fit is inside this file as JSON; lawcast.read_fit opens the first fit of a file."
+        )
     if fit.law.user and not redact:
         inside += " It is a law of your own, so pass it as law= again."
     return [
