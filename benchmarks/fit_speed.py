@@ -10,6 +10,7 @@ subset of the draws and scaled. The PyPI package `chinchilla` is timed too where
 an environment of its own does: python -m venv other && other/bin/pip install . chinchilla==0.2.0
 """
 
+# ruff: noqa: E402
 from __future__ import annotations
 
 import os
@@ -40,13 +41,24 @@ from lawcast.fitting.losses import make_loss
 from lawcast.fitting.problem import Problem, make_problem
 from lawcast.fitting.resampling import draw, make_plan, resample
 from lawcast.fitting.solve import Around, prepare, search
-from lawcast.laws.law import Term
+from lawcast.laws.law import Law, Term
 from lawcast.laws.registry import get_law
 from lawcast.laws.sums import sum_of_powers
 from lawcast.laws.surfaces import CHINCHILLA
 
-TRUTH = np.array([1.8172, 477.8, 2143.4, 0.3473, 0.3672])
-CURVES = {"m3": (40.0, 1e-8, 0.2), "m4": (1.7, 8.0, 0.6, 140.0, 0.35), "bnsl": (1.5, 50.0, 0.2, 0.3, 3e8, 0.4)}  # fmt: skip
+TRUTHS = {
+    2: (10.0, 0.06),
+    3: (1.9, 2143.4, 0.3672),
+    5: (1.8172, 477.8, 2143.4, 0.3473, 0.3672),
+    7: (1.7, 477.8, 2143.4, 3e6, 0.3473, 0.3672, 0.45),
+}
+"""Parameters of the simulated sums of powers, by their number."""
+
+CURVES = {
+    "m3": (40.0, 1e-8, 0.2),
+    "m4": (1.7, 8.0, 0.6, 140.0, 0.35),
+    "bnsl": (1.5, 50.0, 0.2, 0.3, 3e8, 0.4),
+}
 DELTA = 1e-3
 
 # a fourth term that no run needs, for the cost of parameters
@@ -86,12 +98,13 @@ def chinchilla_columns() -> dict[str, np.ndarray]:
     return {"params": size[kept], "tokens": tokens[kept], "loss": loss[kept]}
 
 
-def simulated_runs(count: int, seed: int) -> dict[str, np.ndarray]:
-    """Runs of the refitted Chinchilla surface with 0.6 % noise."""
+def simulated_runs(count: int, seed: int, law: Law = CHINCHILLA) -> dict[str, np.ndarray]:
+    """Runs of a known sum of powers, the refitted Chinchilla surface or like it, 0.6 % noise."""
     rng = np.random.default_rng([seed, count])
     size, tokens = np.exp(rng.uniform(np.log([[7e7], [1e9]]), np.log([[1e10], [3e11]]), (2, count)))
-    loss = CHINCHILLA([size, tokens], TRUTH) * np.exp(0.006 * rng.standard_normal(count))
-    return {"params": size, "tokens": tokens, "loss": loss}
+    columns = {"params": size, "tokens": tokens}
+    loss = law([columns[v] for v in law.variables], np.array(TRUTHS[len(law.names)]))
+    return {**columns, "loss": loss * np.exp(0.006 * rng.standard_normal(count))}
 
 
 def curve(name: str, points: int, seed: int) -> dict[str, np.ndarray]:
@@ -205,9 +218,10 @@ def machine() -> str:
 def table(head: list[str], rows: list[list[str]]) -> str:
     """Columns padded to their widest cell."""
     widths = [max(len(row[j]) for row in [head, *rows]) for j in range(len(head))]
-    line = lambda row: "  ".join(
-        cell.ljust(w) for cell, w in zip(row, widths, strict=True)
-    ).rstrip()  # noqa: E731
+
+    def line(row: list[str]) -> str:
+        return "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+
     return "\n".join([line(head), "  ".join("-" * w for w in widths), *map(line, rows)])
 
 
@@ -223,14 +237,9 @@ def measure_costs(seed: int, draws: int, runs: list[int], repeats: int) -> Costs
     for count in runs:
         case = make_case(CHINCHILLA, simulated_runs(count, seed), seed)
         costs["runs"].append((count, time_draws(case, draws, seed, repeats)))
-    simulated = simulated_runs(240, seed)
-    for law in (
-        get_law("power").on("tokens"),
-        get_law("power-floor").on("tokens"),
-        CHINCHILLA,
-        SEVEN,
-    ):
-        case = make_case(law, simulated, seed)
+    laws = (get_law("power").on("tokens"), get_law("power-floor").on("tokens"), CHINCHILLA, SEVEN)
+    for law in laws:
+        case = make_case(law, simulated_runs(240, seed, law), seed)
         costs["parameters"].append((len(law.names), time_draws(case, draws, seed, repeats)))
     return costs
 

@@ -1,4 +1,4 @@
-"""Problems with known answers: the NIST certified fits, published tables, laws with known parameters."""
+"""Known answers: NIST certified fits, published runs, laws with known parameters."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def law_table(
 
 
 def chinchilla_columns(runs: int = 240) -> dict[str, Array]:
-    """Packaged Chinchilla runs, without those of the lowest tokens per parameter beyond ``runs``."""
+    """Packaged Chinchilla runs: the ``runs`` of most tokens per parameter."""
     table = np.genfromtxt(packaged_path("chinchilla.csv"), delimiter=",", names=True)
     size, compute, loss = (table[name] for name in ("Model_Size", "Training_FLOP", "loss"))
     tokens = compute / (6.0 * size)
@@ -203,3 +203,47 @@ def bootstrap_weights(seed: int, block: int, runs: int, count: int = 256) -> Arr
     picks = rng.integers(0, runs, size=(count, runs), dtype=np.int32)
     picks += np.arange(count, dtype=np.int32)[:, None] * runs
     return np.bincount(picks.ravel(), minlength=count * runs).reshape(count, runs).astype(float)
+
+
+# --- simulated sweeps, healthy unless asked otherwise ---------------------------------------------
+
+SURFACE = {"E": 1.8172, "A": 477.8, "B": 2143.4, "alpha": 0.3473, "beta": 0.3672}
+"""The refitted Chinchilla surface (Besiroglu et al. 2024), from which sweeps are drawn."""
+
+
+def surface_loss(params: Array, tokens: Array) -> Array:
+    """(n,) loss of the surface."""
+    s = SURFACE
+    return np.asarray(s["E"] + s["A"] / params ** s["alpha"] + s["B"] / tokens ** s["beta"])
+
+
+def sweep_columns(
+    runs: int = 60,
+    seed: int = 0,
+    noise: float = 0.006,
+    decades: float = 4.0,
+    ratios: tuple[float, float] = (5.0, 100.0),
+) -> dict[str, Array]:
+    """A sweep of the surface: compute from 1e18 FLOP up, log-uniform tokens per parameter."""
+    rng = np.random.default_rng([seed, runs])
+    compute = 1e18 * 10.0 ** rng.uniform(0.0, decades, runs)
+    ratio = np.exp(rng.uniform(np.log(ratios[0]), np.log(ratios[1]), runs))
+    params = np.sqrt(compute / 6.0 / ratio)
+    tokens = ratio * params
+    loss = surface_loss(params, tokens) * np.exp(noise * rng.standard_normal(runs))
+    return {"params": params, "tokens": tokens, "loss": loss}
+
+
+def line_law(**changes: Any) -> Law:
+    """y = a + b·x as a user's law, for variables and responses of any sign."""
+    arguments: dict[str, Any] = {
+        "variables": ["x"], "parameters": ["a", "b"], "start": {"a": 0.5, "b": 0.5},
+        "response": "y", "name": "line",
+    }  # fmt: skip
+    return law(lambda x, a, b: a + b * x, **(arguments | changes))
+
+
+def line_columns(runs: int = 40, seed: int = 0) -> dict[str, Array]:
+    """y = 1 + 2·x with noise, x from -5 to 5."""
+    x = np.linspace(-5.0, 5.0, runs)
+    return {"x": x, "y": 1.0 + 2.0 * x + 0.1 * np.random.default_rng(seed).standard_normal(runs)}

@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from lawcast._errors import (
+        ArgumentError,
         Finding,
         FitRefused,
         LawcastError,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from lawcast.runs.table import Runs
 
 _HOME = {
+    "ArgumentError": "lawcast._errors",
     "Estimate": "lawcast._values",
     "Finding": "lawcast._errors",
     "Fit": "lawcast.fitting.result",
@@ -68,6 +70,7 @@ _HOME = {
 }
 
 __all__ = [
+    "ArgumentError",
     "Estimate",
     "Finding",
     "Fit",

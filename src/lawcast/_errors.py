@@ -10,6 +10,7 @@ The exception tree::
     ├── WriteError           a file could not be written (disk full, read-only, no such folder)
     ├── UnknownNameError     no law, column, option value ... of that name (also a LookupError)
     ├── UnitError            a quantity or unit that cannot be understood (also a ValueError)
+    ├── ArgumentError        an argument is out of range or contradicts another (also a ValueError)
     └── MissingExtraError    an optional package is not installed (also an ImportError)
 
 Every message says what is wrong, where, why it matters and what to type next.
@@ -185,6 +186,10 @@ class UnknownNameError(LawcastError, LookupError):
 
 class UnitError(LawcastError, ValueError):
     """A quantity or a unit cannot be understood."""
+
+
+class ArgumentError(LawcastError, ValueError):
+    """An argument is out of range or contradicts another."""
 
 
 class MissingExtraError(LawcastError, ImportError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import bootstrap_weights, chinchilla_columns
 
+from helpers import bootstrap_weights, chinchilla_columns
 from lawcast.fitting.losses import make_loss
 from lawcast.fitting.problem import Problem, make_problem
 from lawcast.fitting.solve import Around, prepare, search, solve_many

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import NIST_NAMES, certified_digits, read_nist
 
+from helpers import NIST_NAMES, certified_digits, read_nist
 from lawcast.fitting.losses import make_loss
 from lawcast.fitting.problem import make_problem
 from lawcast.fitting.solve import search

@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from helpers import TRUTHS, law_table, read_nist
 
+from helpers import TRUTHS, law_table, read_nist
 from lawcast.fitting.general import (
     GeneralObjective,
     calibrated_steps,

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import TRUTHS, law_table
 
+from helpers import TRUTHS, law_table
 from lawcast.fitting.general import predict
 from lawcast.fitting.losses import make_loss
 from lawcast.fitting.problem import make_problem

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import TRUTHS, bootstrap_weights, chinchilla_columns, law_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers import TRUTHS, bootstrap_weights, chinchilla_columns, law_table
 from lawcast.fitting.losses import LOSSES, make_loss
 from lawcast.fitting.problem import Problem, make_problem
 from lawcast.fitting.solve import Search, prepare, search, solve_many
@@ -85,10 +85,10 @@ def test_a_broken_law_never_ends_rising() -> None:
 def test_the_ceiling_of_m4_lies_above_every_prediction() -> None:
     _, columns = law_table("m4", 0.005, np.random.default_rng(5))
     problem, found = fit("m4", "log-huber", columns)
-    E, e0, *_ = problem.parameters(found.u)
+    floor, ceiling, *_ = problem.parameters(found.u)
     fitted = problem.law([columns["tokens"]], problem.parameters(found.u))
-    assert E < fitted.min()
-    assert fitted.max() < e0
+    assert floor < fitted.min()
+    assert fitted.max() < ceiling
 
 
 @settings(max_examples=12)
@@ -100,11 +100,12 @@ def test_units_and_row_order_do_not_matter(seed: int, n: float, d: float, loss: 
     units = {"params": 10.0**n, "tokens": 10.0**d, "loss": 10.0**loss}
     moved = {name: column[order] * units[name] for name, column in columns.items()}
     other, again = fit("chinchilla", "log-huber", moved)
-    E, A, _, alpha, beta = problem.parameters(found.u)
-    E2, A2, _, alpha2, beta2 = other.parameters(again.u)
-    assert (alpha2, beta2) == pytest.approx((alpha, beta), rel=1e-6)
-    assert E2 == pytest.approx(E * units["loss"], rel=1e-6)
-    assert A2 == pytest.approx(A * units["loss"] * units["params"] ** alpha, rel=1e-4)
+    floor, size, _, *exponents = problem.parameters(found.u)
+    floor_2, size_2, _, *exponents_2 = other.parameters(again.u)
+    assert exponents_2 == pytest.approx(exponents, rel=1e-6)
+    assert floor_2 == pytest.approx(floor * units["loss"], rel=1e-6)
+    moved_size = size * units["loss"] * units["params"] ** exponents[0]
+    assert size_2 == pytest.approx(moved_size, rel=1e-4)
     assert again.value == pytest.approx(found.value, rel=1e-9)
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import TRUTHS, law_table
 
+from helpers import TRUTHS, law_table
 from lawcast.fitting.general import GeneralObjective, contributions, second_derivatives
 from lawcast.fitting.losses import make_loss
 from lawcast.fitting.problem import Problem, make_problem

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import TRUTHS, law_table
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers import TRUTHS, law_table
 from lawcast._errors import UnknownNameError
 from lawcast.laws.curves import M4, POWER_FLOOR, broken
 from lawcast.laws.law import RESPONSE

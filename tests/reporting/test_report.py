@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 import lawcast as lc
+from lawcast.fitting.findings import KINDS as FIT_FINDINGS
 from lawcast.fitting.result import Fit
 from lawcast.reporting.blocks import MOST_ROWS
 from lawcast.reporting.report import json_for_html
+from lawcast.reporting.sections import PLACES, SHOWN_IN
 from lawcast.runs.table import Runs
 from reporting.pages import Element, read_page
 
@@ -164,6 +166,11 @@ def test_findings_come_worst_first_and_once(runs: Runs, fit: Fit) -> None:
         assert finding.code in item.words
         assert str(finding.severity) in item.words
         assert words[str(finding.severity)] in item.words
+
+
+def test_every_finding_about_a_fit_has_a_section_to_look_at() -> None:
+    assert set(SHOWN_IN) == {kind.code for kind in FIT_FINDINGS}
+    assert set(SHOWN_IN.values()) <= set(PLACES)
 
 
 def test_order_of_the_objects_does_not_matter(runs: Runs, bare_fit: Fit) -> None:

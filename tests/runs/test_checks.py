@@ -67,6 +67,9 @@ def test_a_clean_table_has_no_findings() -> None:
         ("R006", "warning", {**edit("loss", slice(0, 48, 2), lambda x: x / np.log(2)),
                              "lab": ["bits", "nats"] * 24}, tuple(range(0, 48, 2))),
         ("R007", "error", edit("params", slice(0, 12), lambda x: x / 1e6), tuple(range(12))),
+        ("R007", "error", edit("params", [4], lambda x: x * 1e290), (4,)),
+        ("R007", "error", edit("loss", [4], lambda x: x * 1e300), (4,)),
+        ("R007", "error", edit("loss", [4], lambda x: x * 1e-300), (4,)),
         ("R007", "error", {k: v for k, v in edit("params", slice(0, 12), lambda x: x / 1e6).items()
                            if k != "compute"}, tuple(range(12))),
         ("R007", "error", {k: v for k, v in edit("tokens", [1, 9], lambda x: x / 1e9).items()

@@ -33,7 +33,6 @@ from lawcast.cli._shared import (
     emit_json,
     exit_code,
     json_option,
-    printable,
     reading_kwargs,
     reading_options_except,
     strict_option,
@@ -264,7 +263,6 @@ def _fit_one(
     from lawcast._errors import FitRefused, TableError
     from lawcast.fitting.entry import fit as fit_law
 
-    _require_sense(runs, arguments)
     try:
         with watched(prefix) as progress:
             fitted = fit_law(runs, **arguments, progress=progress)
@@ -280,38 +278,6 @@ def _fit_one(
             )
         raise FitRefused(f"{prefix}{error}", findings, error.fit) from error
     return Fitted(name, fitted, runs.check(), tuple(predictions))
-
-
-def _require_sense(runs: Runs, arguments: dict[str, Any]) -> None:
-    """Options that do not go together with the law or the table.
-
-    Raises:
-        click.UsageError: they do not.
-    """
-    from lawcast.fitting.losses import make_loss
-    from lawcast.laws.registry import get_law
-    from lawcast.runs.table import text_of
-
-    law, variable, cluster = (arguments[name] for name in ("law", "variable", "cluster"))
-    try:
-        make_loss(arguments["loss"], arguments["loss_scale"])
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    if cluster is not None and arguments["resample"] == "residual":
-        raise click.UsageError(
-            "--resample residual draws the residual of every row by itself, so --cluster would do "
-            "nothing; use --resample wild"
-        )
-    if law is not None and variable is not None and not get_law(law).free_variable:
-        reads = " and ".join(get_law(law).variables)
-        raise click.UsageError(
-            f"the law {law} reads {reads}; --variable is for laws of one variable"
-        )
-    if cluster is not None and len(set(text_of(runs[cluster]).tolist())) < 2:
-        raise click.UsageError(
-            f"--cluster {printable(cluster)} has one value, so nothing is left to resample; "
-            "name a column with several, or leave it out"
-        )
 
 
 def _named(prefix: str, finding: Finding) -> Finding:

@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from lawcast import __version__
-from lawcast._errors import LawcastError, UnitError, UnknownNameError
+from lawcast._errors import ArgumentError, LawcastError, UnitError, UnknownNameError
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -124,7 +124,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         error.show(sys.stderr)
         return EXIT_FAILED
-    except (UnknownNameError, UnitError) as error:
+    except (ArgumentError, UnknownNameError, UnitError) as error:
         _debug(error)
         _say(_sentence(error))
         return EXIT_USAGE

@@ -52,12 +52,13 @@ class Certificate:
     def describe(self) -> str:
         """One line for summaries."""
         text = (
-            f"{'converged' if self.converged else 'NOT converged'} · {100 * self.reached:.0f} % of "
-            f"{self.starts} starts reached the best · gradient {self.gradient:.0e}"
+            f"{'' if self.converged else 'NOT converged · '}{100 * self.reached:.0f} % of "
+            f"{self.starts} starts reached the best optimum · gradient {self.gradient:.0e}"
         )
-        if self.basins:
-            worse = 100 * (self.basins[0].value / self.value - 1.0) if self.value > 0 else np.inf
-            text += f" · next basin {worse:.2g} % worse"
+        if self.basins and self.value > 0:
+            ratio = self.basins[0].value / self.value
+            times = f"{100 * (ratio - 1.0):.2g} % worse" if ratio < 2 else f"{ratio:.3g} x as bad"
+            text += f" · the next best is {times}"
         return text
 
     def to_dict(self) -> dict[str, Any]:

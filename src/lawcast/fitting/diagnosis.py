@@ -53,16 +53,10 @@ def diagnose(
     """
     yield from _bounds(fit, problem)
     yield from _search(fit)
-    if fit.requested and fit.failed > MOST_FAILED * fit.requested:
-        yield F003.found(
-            f"{fit.failed} of {fit.requested} resamples did not converge, so no interval is given",
-            fix="fit a law with fewer parameters, or add runs",
-        )
+    yield from of_draws(fit, problem)
     yield from _together(fit)
-    yield from _correlations(fit)
     yield from _floor(fit)
     yield from _rivals(fit)
-    yield from _outliers(fit, problem)
     yield from _structure(fit)
     yield from _unbounded(fit)
     for reason, count in aside.items():
@@ -78,6 +72,21 @@ def diagnose(
             "were taken evenly over the table",
             fix='fit finished runs only (checkpoints="final"), or raise most_rows',
         )
+
+
+OF_DRAWS = ("F003", "F007", "F014")
+"""Findings that further resamples can change."""
+
+
+def of_draws(fit: Fit, problem: Problem) -> Iterator[Finding]:
+    """The findings that depend on the resamples."""
+    if fit.requested and fit.failed > MOST_FAILED * fit.requested:
+        yield F003.found(
+            f"{fit.failed} of {fit.requested} resamples did not converge, so no interval is given",
+            fix="fit a law with fewer parameters, or add runs",
+        )
+    yield from _correlations(fit)
+    yield from _outliers(fit, problem)
 
 
 def _bounds(fit: Fit, problem: Problem) -> Iterator[Finding]:
@@ -166,7 +175,8 @@ def _correlations(fit: Fit) -> Iterator[Finding]:
         if parameter.scale == "log":
             values[:, j] = np.log(np.maximum(values[:, j], 1e-300))
     spread = values.std(axis=0)
-    usable = np.flatnonzero(spread > 0)
+    # a parameter held at its bound has the same value in every draw, but for rounding
+    usable = np.flatnonzero(spread > 1e-9 * np.abs(values).max(axis=0))
     if usable.size < 2:
         return
     matrix = np.asarray(np.corrcoef(values[:, usable].T))
@@ -179,8 +189,8 @@ def _correlations(fit: Fit) -> Iterator[Finding]:
     ]
     if pairs:
         yield F007.found(
-            f"{joined(pairs)} move together over the resamples: quote the exponent, not its "
-            "coefficient"
+            f"{joined(pairs)} move together over the resamples: quote them as a pair, or the "
+            "exponent rather than its coefficient"
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from lawcast._errors import Finding, FitRefused, TableError, UnknownNameError
+from lawcast._errors import ArgumentError, Finding, FitRefused, TableError, UnknownNameError
 from lawcast._values import DEFAULT_LEVEL, Array, Status
 from lawcast.fitting.backtest import backtest
 from lawcast.fitting.certificate import certify
@@ -163,7 +163,7 @@ def fit(
         FitRefused: too few runs or sizes for the law; the estimate is on ``error.fit`` (with
             ``by=``, where a group has no estimate: the dict of the other groups).
         UnknownNameError: no such law, column, loss or method.
-        ValueError: an argument out of range.
+        ArgumentError: an argument out of range.
 
     Example:
         >>> import lawcast as lc
@@ -252,13 +252,8 @@ class _Settings:
             problems.append(f"starts is a number of starts, 1 or more, not {self.starts!r}")
         if not _is_count(self.most_rows, 10):
             problems.append(f"most_rows is a number of rows, 10 or more, not {self.most_rows!r}")
-        if self.resample == "residual" and self.cluster is not None:
-            problems.append(
-                "resample='residual' draws the residual of every row by itself, so cluster= would "
-                "do nothing; use resample='wild'"
-            )
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ArgumentError("; ".join(problems))
         if self.interval is not None and self.interval not in INTERVALS:
             raise UnknownNameError("interval method", self.interval, INTERVALS)
         if self.resample is not None and self.resample not in METHODS:
@@ -385,7 +380,7 @@ def _seed(rng: int | np.random.Generator) -> int:
     if isinstance(rng, np.random.Generator):
         return int(rng.integers(2**62))
     if not isinstance(rng, (int, np.integer)) or not 0 <= rng < 2**63:
-        raise ValueError(f"rng is a seed of 0 or more or a numpy Generator, not {rng!r}")
+        raise ArgumentError(f"rng is a seed of 0 or more or a numpy Generator, not {rng!r}")
     return int(rng)
 
 

@@ -113,7 +113,7 @@ class GeneralObjective:
     def _rows(self, values: Array, which: np.ndarray) -> Array:
         if values.ndim == 1 or which.size == values.shape[0]:
             return values
-        return values[which]
+        return np.asarray(values[which])
 
 
 def second_derivatives(problem: Problem, u: Array) -> Array:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lawcast._errors import UnknownNameError
+from lawcast._errors import ArgumentError, UnknownNameError
 from lawcast._values import Array
 
 Function = Callable[[Array], Array]
@@ -59,7 +59,8 @@ class Loss:
             rho = np.multiply(r, r, out=part)
             rho *= 0.5
             return rho, r, np.ones((), dtype=r.dtype)
-        return self.rho(r), self.psi(r), self.curvature(r)
+        double = np.asarray(r, dtype=float)
+        return self.rho(double), self.psi(double), self.curvature(double)
 
 
 def _huber(delta: float, below: float = 1.0) -> tuple[Function, Function, Function, Function]:
@@ -138,15 +139,15 @@ def make_loss(name: str, scale: float | None = None) -> Loss:
 
     Raises:
         UnknownNameError: there is no such loss.
-        ValueError: the scale is not positive, or given for a loss without one.
+        ArgumentError: the scale is not positive, or given for a loss without one.
     """
     if name not in LOSSES:
         raise UnknownNameError("loss function", name, LOSSES)
     if scale is not None and not (np.isfinite(scale) and scale > 0):
-        raise ValueError(f"the scale of a loss must be a positive number, not {scale}")
+        raise ArgumentError(f"the scale of a loss must be a positive number, not {scale}")
     if name in ("log-l2", "l2"):
         if scale is not None:
-            raise ValueError(f"the loss {name!r} has no scale; leave it out")
+            raise ArgumentError(f"the loss {name!r} has no scale; leave it out")
         return Loss(name, LOSSES[name], name == "log-l2", None, *_quadratic())
     if name == "student-t":
         spread = 1.0 if scale is None else scale

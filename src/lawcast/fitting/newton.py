@@ -198,7 +198,7 @@ def _held(here: Array, gradient: Array, objective: Objective, always: np.ndarray
     outward = ((here <= objective.low) & (gradient > 0)) | (
         (here >= objective.high) & (gradient < 0)
     )
-    return outward | always
+    return np.asarray(outward | always)
 
 
 def _step(now: Expansion, lam: Array, held: np.ndarray) -> tuple[Array, Array]:

@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from lawcast._errors import FitRefused, Severity, TableError, UnknownNameError, list_rows
+from lawcast._errors import (
+    ArgumentError,
+    FitRefused,
+    Severity,
+    TableError,
+    UnknownNameError,
+    list_rows,
+)
 from lawcast._tables import joined
 from lawcast.fitting.losses import Loss
 from lawcast.laws.law import Law
@@ -37,7 +44,7 @@ def law_over(law: Law | None, variable: str | None, runs: Runs) -> Law:
             raise UnknownNameError("column", variable, runs.columns)
         return law.on(runs.resolve(variable))
     if variable is not None:
-        raise ValueError(
+        raise ArgumentError(
             f"the law {law.name!r} reads {joined(law.variables)}; "
             "variable= is for laws of one variable"
         )
@@ -119,7 +126,7 @@ def _require_positive(runs: Runs, name: str, why: str) -> None:
     bad = runs.row_ids[runs[name] <= 0]
     if bad.size:
         rows = list_rows(bad.tolist(), runs.row_label)
-        raise ValueError(f"{name} is not positive in {rows}, but {why}")
+        raise ArgumentError(f"{name} is not positive in {rows}, but {why}")
 
 
 def rows_for(
@@ -164,7 +171,7 @@ def units_of(runs: Runs, cluster: str | None) -> tuple[np.ndarray, str | None]:
 
     Raises:
         UnknownNameError: no such column.
-        ValueError: ``cluster`` leaves a single unit.
+        ArgumentError: ``cluster`` leaves a single unit.
     """
     by_run = _labels(runs, "run") if "run" in runs else None
     if by_run is not None and by_run.max(initial=0) + 1 == len(runs):
@@ -178,7 +185,7 @@ def units_of(runs: Runs, cluster: str | None) -> tuple[np.ndarray, str | None]:
         why = "has one value"
         if np.unique(text_of(runs[cluster])).size > 1:
             why = "shares runs between all its values"
-        raise ValueError(
+        raise ArgumentError(
             f"cluster={cluster!r} {why}, so nothing is left to resample; name a column "
             "with several, or leave it out"
         )

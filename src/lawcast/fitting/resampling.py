@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lawcast._errors import UnknownNameError
+from lawcast._errors import ArgumentError, UnknownNameError
 from lawcast._values import Array
 from lawcast.fitting.general import predict
 from lawcast.fitting.problem import Problem
@@ -37,9 +37,6 @@ METHODS = {
     "replacement and added to the fitted curve",
 }
 """Resampling methods by name, with what they do."""
-
-_IMPATIENT = 150
-"""Evaluations after which a draw is taken as it is, where speed counts more than its last digits."""
 
 _WEBB = np.sqrt([0.5, 1.0, 1.5])
 
@@ -91,9 +88,15 @@ def make_plan(units: np.ndarray, seed: int, *, method: str | None, cluster: str 
 
     Raises:
         UnknownNameError: no such method.
+        ArgumentError: a residual bootstrap of clusters, which it would tear apart.
     """
     if method is not None and method not in METHODS:
         raise UnknownNameError("resampling method", method, METHODS)
+    if method == "residual" and cluster is not None:
+        raise ArgumentError(
+            f"a residual bootstrap draws every row by itself, so rows of one {cluster} would not "
+            'stay together; use resample="wild"'
+        )
     count = int(units.max()) + 1
     if method is None:
         method = "wild" if cluster is not None and count < FEW_CLUSTERS else "case"
@@ -136,8 +139,8 @@ def draw(
         others: (k, p) other basins; each draw is also started there and keeps the better end.
         progress: called with the number of draws done after each block.
         first: number of the first draw.
-        patient: False stops early and takes draws that converge slowly as far as they came;
-            to leave them out would be to leave out the extreme ones.
+        patient: False takes draws that converge slowly as far as they came, and counts none as
+            lost; to leave them out would be to leave out the extreme ones.
 
     Returns:
         The draws, in order; the same whatever ``first`` and ``count`` were asked for before.
@@ -231,9 +234,7 @@ def _solve_block(
     patient: bool,
 ) -> tuple[Array, np.ndarray]:
     weights, response = resample(problem, around, plan, block, size, noise)
-    found = solve_many(
-        problem, around, weights=weights, response=response, most=100 if patient else _IMPATIENT
-    )
+    found = solve_many(problem, around, weights=weights, response=response)
     u, value, converged = found.u, found.value, found.converged
     lost = np.flatnonzero(~converged)
     if not patient:

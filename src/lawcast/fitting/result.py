@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lawcast._errors import Finding, worst_first
+from lawcast._errors import ArgumentError, Finding, worst_first
 from lawcast._tables import Table
 from lawcast._values import Array, Estimate, Interval, Status
 from lawcast.fitting.backtest import Backtest
 from lawcast.fitting.certificate import Certificate
-from lawcast.fitting.intervals import interval_of
+from lawcast.fitting.intervals import FEWEST_DRAWS, interval_of
 from lawcast.fitting.losses import Loss
 from lawcast.fitting.problem import Problem, make_problem
 from lawcast.fitting.profile import Profile
@@ -112,6 +112,24 @@ class Fit:
         return self.plan.describe()
 
     @property
+    def interval_note(self) -> str:
+        """How the intervals were made, or why there are none."""
+        converged = self.requested - self.failed
+        made = f"{converged:,} of {self.requested:,} resamples converged, seed {self.seed}"
+        if not self.requested:
+            return "no intervals: no resamples were asked for"
+        if self.failed > MOST_FAILED * self.requested:
+            return f"no intervals: only {made}"
+        if converged < FEWEST_DRAWS:
+            return (
+                f"no intervals: {converged} resamples are too few, "
+                f"at least {FEWEST_DRAWS} are needed"
+            )
+        return (
+            f"{100 * self.level:g} % intervals: {self.interval_method}, {self.resampling}, {made}"
+        )
+
+    @property
     def columns(self) -> dict[str, Array]:
         """(n,) columns of the law: its variables and its response."""
         return {name: self.runs[name] for name in (*self.law.variables, self.law.response)}
@@ -198,18 +216,20 @@ class Fit:
     def more_draws(self, count: int, progress: Callable[[int], None] | None = None) -> Fit:
         """The same fit with ``count`` more resamples.
 
-        The draws are the bytes that asking for all of them at once would have given. Findings
-        and diagnosis stay as they were.
+        The draws are the bytes that asking for all of them at once would have given, and so are
+        the findings that depend on them.
 
         Raises:
-            ValueError: ``count`` is negative, or there is one unit only to resample.
+            ArgumentError: ``count`` is negative, or there is one unit only to resample.
         """
+        from lawcast.fitting.diagnosis import OF_DRAWS, of_draws
+
         if not isinstance(count, (int, np.integer)) or count < 0:
-            raise ValueError(f"count is a number of resamples, 0 or more, not {count!r}")
+            raise ArgumentError(f"count is a number of resamples, 0 or more, not {count!r}")
         if count == 0:
             return self
         if self.plan.count < 2:
-            raise ValueError(
+            raise ArgumentError(
                 f"all rows are one unit (by {self.plan.cluster}), so nothing is left to resample; "
                 "a second one is needed for an interval"
             )
@@ -229,13 +249,15 @@ class Fit:
                 progress=progress,
                 first=self.requested,
             )
-        return replace(
+        larger = replace(
             self,
             draws=np.concatenate([self.draws, problem.parameters(more.u)]),
             left_out=left_out,
             requested=self.requested + int(count),
             lost=(*self.lost, *more.lost),
         )
+        kept = [f for f in self.findings if f.code not in OF_DRAWS]
+        return larger.with_findings([*kept, *of_draws(larger, problem)])
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row a parameter: value, interval and meaning."""
@@ -259,11 +281,7 @@ class Fit:
         return Table(
             ("parameter", "value", "low", "high", "unit", "meaning"),
             tuple(rows),
-            notes=(
-                f"{100 * self.level:.0f} % intervals: {self.interval_method}, {self.resampling}",
-            )
-            if self.requested
-            else ("No intervals: no resamples were asked for.",),
+            notes=(self.interval_note,),
         )
 
     def summary(self) -> str:

@@ -163,4 +163,6 @@ def forecast_beyond(
         fixed = Frontier("fixed-ratio", frontier.flop, frontier.ratio, frontier.largest)
         split = fixed.split(law, theta[None], np.array([10.0 * frontier.largest]), further)
         value = law(arguments_of(law, split, further), theta[None])
-    return float(value[0, 0]), f"10x the largest compute at {frontier.ratio:.3g} tokens a parameter"
+    return float(
+        value[0, 0]
+    ), f"10x the largest compute and {frontier.ratio:.3g} tokens per parameter"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 
 from lawcast._errors import list_rows
-from lawcast._tables import Card, bracket, significant
+from lawcast._tables import WIDTH, Card, bracket, significant
 from lawcast._units import format_compute, format_variable
 from lawcast.fitting.frontier import flop_per_token_param
 from lawcast.fitting.prediction import response_unit
 from lawcast.fitting.result import Fit
 
 Rows = list[tuple[str, str]]
+
+_LABELS = 7
+"""Columns that the labels of the summary take up."""
 
 
 def fit_card(fit: Fit) -> Card:
@@ -41,18 +46,11 @@ def law_rows(fit: Fit) -> Rows:
         text = f"  {parameter.symbol:<{width}}  {significant(estimate.value):>9}"
         if estimate.interval is not None:
             text += f"  {bracket(estimate.interval.low, estimate.interval.high):<20}"
-        rows.append(("", f"{text}  {parameter.meaning}".rstrip()))
-    if fit.requested:
-        converged = fit.requested - fit.failed
-        rows.append(
-            (
-                "",
-                f"{100 * fit.level:.0f} % {fit.interval_method}, {fit.resampling}, "
-                f"{converged}/{fit.requested} converged, seed {fit.seed}",
-            )
-        )
-    else:
-        rows.append(("", "no intervals: no resamples were asked for"))
+        text += "  "
+        meaning = textwrap.wrap(parameter.meaning, max(WIDTH - _LABELS - len(text), 16)) or [""]
+        rows.append(("", (text + meaning[0]).rstrip()))
+        rows.extend(("", " " * len(text) + rest) for rest in meaning[1:])
+    rows.append(("", fit.interval_note))
     return rows
 
 
@@ -70,7 +68,7 @@ def _backtest_rows(fit: Fit) -> Rows:
     if history is None:
         return []
     inside = (
-        f"inside {100 * history.level:.0f} %"
+        f"in {100 * history.level:g} % interval"
         if any(c.hits is not None for c in history.cuts)
         else ""
     )
@@ -81,7 +79,9 @@ def _backtest_rows(fit: Fit) -> Rows:
     for cut in history.cuts:
         error = f"{100 * cut.error:.2g} %" if history.on_log else significant(cut.error, 3)
         largest = format_variable(history.by, cut.largest)
-        reach = f"{cut.reach:.3g}x" if np.isfinite(cut.reach) else "–"
+        reach = "–"
+        if np.isfinite(cut.reach):
+            reach = f"{cut.reach:,.0f}x" if cut.reach >= 100 else f"{cut.reach:.3g}x"
         text = f"  {largest:<13} {cut.fitted:>6,} {reach:>7} {error:>10}"
         if cut.hits is not None:
             text += f"   {round(cut.hits * cut.tested)} of {cut.tested}"
@@ -100,7 +100,7 @@ def _floor_rows(fit: Fit) -> Rows:
         low = 0.0 if profile.low is None else profile.low
         high = float(profile.values.max()) if profile.high is None else profile.high
         text = f"{floor} is not bounded: any floor in {bracket(low, high)} fits"
-    return [("Floor", f"{text} ({100 * profile.level:.0f} %, profile likelihood)")]
+    return [("Floor", f"{text} ({100 * profile.level:g} %, profile likelihood)")]
 
 
 def finding_rows(fit: Fit) -> Rows:

@@ -226,7 +226,8 @@ class TermsObjective:
             np.multiply(masses[outer + k], shares[k:], out=masses[last : last + room])
             last += room
         sums = np.matmul(masses, self._basis.products)
-        return sums.transpose(1, 0, 2).reshape(masses.shape[1], -1).astype(float)
+        flat = sums.transpose(1, 0, 2).reshape(masses.shape[1], -1)
+        return np.asarray(flat, dtype=float)
 
     def _work(self, count: int) -> Floats:
         """(arrays, count, n) that are used again: fresh memory costs more than the sums."""

@@ -244,7 +244,10 @@ M4 = Law(
             "e0", "e0", "loss of a random guess (ceiling)", "loss", (0.0, _INF), (1.5, 10.0),
             "log", lambda p: {RESPONSE: 1.0},
         ),
-        Parameter("a", "a", "how strongly the ceiling bends the curve", "1", (0.0, _INF), (0.05, 2.0), "log"),
+        Parameter(
+            "a", "a", "how strongly the ceiling bends the curve", "1", (0.0, _INF), (0.05, 2.0),
+            "log",
+        ),
         Parameter(
             "b", "b", "level of the power law", "loss^(1-a)·x^c", (0.0, _INF), (0.02, 2.0), "log",
             lambda p: {RESPONSE: 1.0 - p["a"], "x": p["c"]},
@@ -345,12 +348,18 @@ def broken(breaks: int) -> Law:
     ]  # fmt: skip
     for i in range(1, breaks + 1):
         parameters += [
-            Parameter(f"c{i}", f"c{i}", f"change of the exponent at break {i}", "1", (-5.0, 5.0), (-0.7, 0.7)),
+            Parameter(
+                f"c{i}", f"c{i}", f"change of the exponent at break {i}", "1", (-5.0, 5.0),
+                (-0.7, 0.7),
+            ),
             Parameter(
                 f"d{i}", f"d{i}", f"where break {i} is", "x", (0.0, _INF), (0.05, 20.0), "log",
                 lambda p: {"x": 1.0},
             ),
-            Parameter(f"f{i}", f"f{i}", f"width of break {i} in log x", "1", (0.05, 10.0), (0.1, 2.0), "log"),
+            Parameter(
+                f"f{i}", f"f{i}", f"width of break {i} in log x", "1", (0.05, 10.0), (0.1, 2.0),
+                "log",
+            ),
         ]  # fmt: skip
     return Law(
         name="bnsl" if breaks == 1 else f"bnsl-{breaks}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
@@ -208,10 +208,16 @@ class Law:
         return result
 
 
-def both(
-    value_and_gradient: Callable[..., tuple[Array, tuple[Array, ...]]],
-) -> dict[str, Callable[..., Any]]:
-    """The ``value``, ``gradient`` and ``value_and_gradient`` of a law from the last of them."""
+class Both(TypedDict):
+    """Arguments of :class:`Law` that come from one function."""
+
+    value: Callable[..., Array]
+    gradient: Callable[..., tuple[Array, ...]]
+    value_and_gradient: Callable[..., tuple[Array, tuple[Array, ...]]]
+
+
+def both(value_and_gradient: Callable[..., tuple[Array, tuple[Array, ...]]]) -> Both:
+    """The value, the gradient and both, of a law that computes them together."""
     return {
         "value": lambda *arguments: value_and_gradient(*arguments)[0],
         "gradient": lambda *arguments: value_and_gradient(*arguments)[1],

@@ -8,7 +8,7 @@ import numpy as np
 
 from lawcast._values import Array
 from lawcast.laws.law import RESPONSE, Law, Parameter, Term, both
-from lawcast.laws.sums import EXPONENT_DOMAIN, sum_of_powers
+from lawcast.laws.sums import sum_of_powers
 
 _INF = float("inf")
 

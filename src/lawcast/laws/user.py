@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from lawcast._errors import ArgumentError
 from lawcast._values import Array
 from lawcast.laws.law import Law, Parameter
 
@@ -42,19 +43,20 @@ def law(
         :func:`lawcast.read_fit` when a saved fit is opened.
 
     Raises:
-        ValueError: a parameter has no start, a start lies outside its domain, or names repeat.
+        ArgumentError: a parameter has no start, a start lies outside its domain, or names repeat.
 
     Example:
         >>> import lawcast as lc, numpy as np
-        >>> rise = lc.law(lambda x, top, rate: top * (1 - np.exp(-rate * x)), variables=["x"],
-        ...               parameters=["top", "rate"], start={"top": 500, "rate": 1e-4}, response="y")
+        >>> rise = lc.law(lambda x, top, rate: top * (1 - np.exp(-rate * x)),
+        ...               variables=["x"], parameters=["top", "rate"],
+        ...               start={"top": 500, "rate": 1e-4}, response="y")
         >>> rise.names
         ('top', 'rate')
     """
     names = [*variables, *parameters]
     repeated = sorted({n for n in names if names.count(n) > 1})
     if repeated or not parameters:
-        raise ValueError(
+        raise ArgumentError(
             f"names repeat in variables and parameters: {repeated}"
             if repeated
             else "a law needs at least one parameter: parameters=[...]"
@@ -63,9 +65,9 @@ def law(
     missing = [p for p in parameters if p not in start]
     stray = sorted((set(start) | set(domains)) - set(parameters))
     if missing or stray:
-        raise ValueError(
-            f"start= needs a value or a (low, high) region for every parameter; missing: {missing}; "
-            f"not parameters: {stray}"
+        raise ArgumentError(
+            "start= needs a value or a (low, high) region for every parameter; "
+            f"missing: {missing}; not parameters: {stray}"
         )
     declared = []
     for parameter in parameters:
@@ -73,13 +75,19 @@ def law(
         region = start[parameter]
         first, last = region if isinstance(region, tuple) else (region, region)
         if not (low <= first <= last <= high):
-            raise ValueError(
+            raise ArgumentError(
                 f"the start of {parameter!r}, {region}, is not inside its domain [{low}, {high}]"
             )
         declared.append(
-            Parameter(parameter, parameter, "parameter of a user's law", "", (float(low), float(high)),
-                      (float(first), float(last)))
-        )  # fmt: skip
+            Parameter(
+                name=parameter,
+                symbol=parameter,
+                meaning="parameter of a user's law",
+                unit="",
+                domain=(float(low), float(high)),
+                start=(float(first), float(last)),
+            )
+        )
     title = name or getattr(fn, "__name__", "law").replace("<lambda>", "user law")
     return Law(
         name=title,

@@ -17,7 +17,11 @@ from lawcast.reporting.picture import Picture
 
 
 def pictures_of(
-    fit: Fit, predictions: Sequence[Prediction] = (), *, redact: bool = False
+    fit: Fit,
+    predictions: Sequence[Prediction] = (),
+    *,
+    redact: bool = False,
+    design: bool = True,
 ) -> dict[str, Picture]:
     """Every figure that this fit has, by name, in reading order.
 
@@ -25,13 +29,14 @@ def pictures_of(
         fit: the fit.
         predictions: marked in the figure of the law.
         redact: leave single runs out of the figures and of their tables.
+        design: whether to make the figure of the table of runs.
 
     Returns:
         Some of ``design``, ``law``, ``residuals``, ``parameters``, ``backtest``, ``profiles``.
     """
     points = not redact
     made = (
-        design_picture(fit.runs) if points and not fit.law.user else None,
+        design_picture(fit.runs) if design and points and not fit.law.user else None,
         law_picture(fit, predictions, points=points),
         residual_picture(fit, points=points),
         parameter_picture(fit),

@@ -309,7 +309,7 @@ def _matrix(ax: Axes, symbols: list[str], matrix: Array) -> None:
             for j in range(count):
                 value = matrix[i, j]
                 text = "–" if not np.isfinite(value) else f"{value:.2f}".replace("-", "−")
-                dark = np.isfinite(value) and abs(value) > 0.65
+                dark = np.isfinite(value) and abs(value) > 0.55
                 ax.text(
                     j, i, text, ha="center", va="center", fontsize=8.5,
                     color="white" if dark else style.INK,

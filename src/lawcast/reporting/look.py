@@ -65,6 +65,7 @@ _LOOK: dict[Any, Any] = {
     "pdf.fonttype": 42,
     "axes.unicode_minus": True,
 }
+_DPI = 72  # that of SVG and PDF, so that the layout fits both to the hair
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -86,7 +87,7 @@ def new_figure(width: float, height: float) -> Figure:
     """An empty figure, inches, that lays itself out."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(width, height), layout="constrained", dpi=_DPI)
 
 
 def label_of(name: str) -> str:

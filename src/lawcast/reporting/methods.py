@@ -50,7 +50,7 @@ def method_rows(fit: Fit) -> Rows:
         )  # fmt: skip
         rows.append(
             ("New run", "Each draw of the curve plus a residual drawn from the fit's, widened by "
-             "sqrt(n/(n − p)) for the p fitted parameters; percentile.")
+             "sqrt(n/(n − p)) for the p fitted parameters.")
         )  # fmt: skip
     if fit.profiles:
         rows.append(

@@ -40,6 +40,12 @@ class Picture:
     figure: Figure = field(repr=False)
     table: Table = field(repr=False)
 
+    def __post_init__(self) -> None:
+        # Laid out once and for all: every further run of the layout would move it a little.
+        with look():
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
+
     def svg(self) -> str:
         """The figure as an SVG file; the same bytes for the same figure."""
         return self._written("svg", metadata={"Date": None, "Title": printable(self.title)}).decode(

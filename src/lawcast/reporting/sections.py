@@ -45,11 +45,13 @@ PLACES = {
 }  # fmt: skip
 """Order of the sections."""
 
-_SHOWN_IN = {
+SHOWN_IN = {
     "F001": "parameters", "F002": "methods", "F003": "parameters", "F004": "data",
     "F005": "predictions", "F006": "data", "F007": "parameters", "F008": "law", "F009": "rivals",
     "F010": "residuals", "F011": "profiles", "F012": "data", "F013": "methods",
+    "F014": "residuals",
 }  # fmt: skip
+"""The section that shows more about a finding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +138,9 @@ def show_runs(gathered: Gathered) -> Shown:
     for k, runs in enumerate(gathered.runs):
         name = "data" if k == 0 else f"data-{k + 1}"
         title = "Data" if len(gathered.runs) == 1 else f"Data: {runs.source}"
-        sections.append(Section(name, title, _data_blocks(runs, gathered.redact, name), 10))
+        sections.append(
+            Section(name, title, _data_blocks(runs, _design(runs, gathered.redact, name)), 10)
+        )
         findings += [(finding, name) for finding in runs.check()]
     sentences: tuple[str, ...] = ()
     if not gathered.fits and gathered.runs:
@@ -191,22 +195,21 @@ KINDS: dict[type, Callable[[Gathered], Shown]] = {
 
 def _one_fit(labelled: Labelled, gathered: Gathered) -> Shown:
     fit, redact = labelled.fit, gathered.redact
-    pictures = pictures_of(fit, labelled.predictions, redact=redact)
+    known = {runs.sha256 for runs in gathered.runs}
+    shared = fit.runs.sha256 in known  # its table has a section of its own already
+    pictures = pictures_of(fit, labelled.predictions, redact=redact, design=not shared)
 
     def plot(name: str) -> Plot | None:
         return Plot(pictures[name], labelled.name(name)) if name in pictures else None
 
     make = labelled.section
     sections = []
-    known = {runs.sha256 for runs in gathered.runs}
-    if fit.runs.sha256 in known:
+    if shared:
         sections.append(make("data", "Runs used", [Facts(fit.runs.card().rows)]))
         if labelled.number == 1:
             sections[-1] = replace(sections[-1], name="runs-used", place=11)
     else:
-        sections.append(
-            make("data", "Data", _data_blocks(fit.runs, redact, labelled.name("design")))
-        )
+        sections.append(make("data", "Data", _data_blocks(fit.runs, plot("design"))))
     sections.append(make("law", "The law", [plot("law"), _no_points(redact, "law" in pictures)]))
     sections.append(
         make("residuals", "Residuals", [
@@ -248,10 +251,10 @@ def _one_fit(labelled: Labelled, gathered: Gathered) -> Shown:
         Grid(parameter_declarations(fit), "Parameters as the law declares them"),
     ]))  # fmt: skip
     sections.append(make("reproduce", "How to reproduce this", _reproduce_blocks(labelled, redact)))
-    own = fit.runs.reading if fit.runs.sha256 not in known else ()
+    own = () if shared else fit.runs.reading
     here = {section.name for section in sections}
     findings = [
-        (finding, place if (place := labelled.name(_SHOWN_IN.get(finding.code, "data"))) in here
+        (finding, place if (place := labelled.name(SHOWN_IN.get(finding.code, "data"))) in here
          else "")
         for finding in (*own, *fit.findings, *_placed_findings(labelled.predictions))
     ]  # fmt: skip
@@ -281,13 +284,15 @@ def _no_points(redact: bool, drawn: bool) -> Text | None:
     return Text(text if drawn else f"{text} This law can only be drawn through single runs.")
 
 
-def _data_blocks(runs: Runs, redact: bool, prefix: str) -> tuple[Block, ...]:
-    blocks: list[Block] = [Facts(runs.card().rows)]
-    blocks.append(Grid(span_table(runs)))
-    if not redact:
-        picture = design_picture(runs)
-        if picture is not None:
-            blocks.append(Plot(picture, f"{prefix}-design"))
+def _design(runs: Runs, redact: bool, prefix: str) -> Plot | None:
+    picture = None if redact else design_picture(runs)
+    return None if picture is None else Plot(picture, f"{prefix}-design")
+
+
+def _data_blocks(runs: Runs, design: Plot | None) -> tuple[Block, ...]:
+    blocks: list[Block] = [Facts(runs.card().rows), Grid(span_table(runs))]
+    if design is not None:
+        blocks.append(design)
     source = [("Source", runs.source), ("SHA-256", runs.sha256 or "not known")]
     if "loss" in runs:
         source.append(("Loss", "nats per token" if runs.loss_unit == "nats"

@@ -24,6 +24,14 @@ from lawcast.runs.findings import (
 from lawcast.runs.table import Runs
 
 LEAST_ROWS = 5
+_REASON = {
+    "params": (1e-12, 1e25),
+    "tokens": (1e-12, 1e25),
+    "unique_tokens": (1e-12, 1e25),
+    "compute": (1e-12, 1e45),
+    "loss": (1e-30, 1e12),
+}
+"""Magnitudes far outside of anything trained or imaginable; inside, no power overflows."""
 _PERPLEXITY_MEDIAN = 8.0  # nats; a uniform guess among 3,000 words
 _UNIFORM_LARGEST = 12.6  # nats; a uniform guess among 300,000 words
 _WIDE_GAP = 2.7  # decades without any run; real sweeps step by one at most
@@ -155,10 +163,35 @@ def mixed_scale(runs: Runs) -> Finding | None:
     if runs.user_columns:
         return None
     return (
-        _scale_against_compute(runs)
+        _beyond_reason(runs)
+        or _scale_against_compute(runs)
         or _scale_gap(runs, "params", small=2e4, large=1e6)
         or _scale_gap(runs, "tokens", small=1e5, large=1e7)
         or _scale_of_all(runs)
+    )
+
+
+def _beyond_reason(runs: Runs) -> Finding | None:
+    """Magnitudes that no run has, and whose powers overflow."""
+    rows = np.zeros(len(runs), dtype=bool)
+    parts = []
+    for name, (least, most) in _REASON.items():
+        if not checked(runs, name):
+            continue
+        values = runs.columns[name]
+        bad = (values > most) | ((values > 0) & (values < least))
+        bad &= np.isfinite(values)
+        if bad.any():
+            parts.append(f"{name} in {int(bad.sum())} (first {values[bad][0]:.3g})")
+            rows |= bad
+    if not parts:
+        return None
+    return about(
+        runs,
+        MIXED_SCALE,
+        f"values that no training run has: {joined(parts)}; the unit or the exponent is wrong",
+        fix=f"correct these rows, or drop them: runs.drop([{_some_ids(runs, rows)}])",
+        mask=rows,
     )
 
 
