@@ -254,7 +254,7 @@ def test_one_cluster_is_refused() -> None:
 
 
 def test_residuals_know_no_clusters() -> None:
-    with pytest.raises(ValueError, match="use resample='wild'"):
+    with pytest.raises(ValueError, match='use resample="wild"'):
         fitted(families(6), cluster="family", resample="residual")
 
 

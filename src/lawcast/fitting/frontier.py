@@ -56,7 +56,9 @@ class Frontier:
             log_n = 0.5 * (log_product - np.log(self.ratio))
             log_n = np.broadcast_to(log_n, (theta.shape[0], compute.size))
         else:
-            log_n = _best_split(law, theta, log_product, given)
+            log_n = _closed_form(law, theta, log_product)
+            if log_n is None:
+                log_n = _best_split(law, theta, log_product, given)
         return np.asarray(np.exp(np.stack([log_n, log_product - log_n])))
 
     def describe(self) -> str:
@@ -137,6 +139,29 @@ def arguments_of(law: Law, split: Array, given: Mapping[str, float]) -> tuple[Ar
         columns[v] if v in columns else np.broadcast_to(float(given[v]), split[0].shape)
         for v in law.variables
     )
+
+
+def _closed_form(law: Law, theta: Array, log_product: Array) -> Array | None:
+    """(b, m) log parameters at the best split of a law with one power term of each variable.
+
+    There alpha·A·N^-alpha = beta·B·D^-beta (Hoffmann et al. 2022, equation 4). None for other laws;
+    NaN where there is no best split in the range that :func:`_best_split` searches.
+    """
+    powers = [t for t in law.terms or () if t.exponents]
+    if sorted(tuple(t.exponents) for t in powers) != [("params",), ("tokens",)]:
+        return None
+    columns = {name: theta[:, j, None] for j, name in enumerate(law.names)}
+    log_slope = {}
+    exponent = {}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for term in powers:
+            ((variable, name),) = term.exponents.items()
+            exponent[variable] = columns[name]
+            log_slope[variable] = np.log(columns[name] * columns[term.coefficient])
+        log_n = log_slope["params"] - log_slope["tokens"] + exponent["tokens"] * log_product
+        log_n = log_n / (exponent["params"] + exponent["tokens"])
+        inside = np.abs(log_n - 0.5 * log_product) < 0.5 * _WIDEST
+    return np.where(inside, log_n, np.nan)
 
 
 def _best_split(law: Law, theta: Array, log_product: Array, given: Mapping[str, float]) -> Array:

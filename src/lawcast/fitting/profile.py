@@ -26,6 +26,8 @@ _POINTS = 33
 _ABOVE = 7
 _RANDOM_STARTS = 1
 _MOST = 60
+_MOST_LOOKS = 4  # each is eleven times finer than the one before
+_ENOUGH = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,19 +137,21 @@ def profile_parameter(
     coordinates = _grid(problem, around, place)
     best_ends = np.broadcast_to(around.u, (coordinates.size, problem.dimension))
     statistic, ends = held_at(coordinates, np.stack([along_ridge(coordinates), best_ends]))
-    # a second, finer look between the best value and the first crossings on either side
-    close = _refine(coordinates, statistic, around.u[place], threshold)
-    nearest = np.abs(close[:, None] - coordinates).argmin(axis=1)
-    extra, extra_ends = held_at(close, np.stack([along_ridge(close), ends[nearest]]))
-    coordinates = np.concatenate([coordinates, close, around.u[place : place + 1]])
-    statistic = np.concatenate([statistic, extra, [0.0]])
-    ends = np.concatenate([ends, extra_ends, around.u[None]])
+    coordinates = np.append(coordinates, around.u[place])
+    statistic, ends = np.append(statistic, 0.0), np.concatenate([ends, around.u[None]])
+    # finer looks between the best value and the first that is rejected on either side
+    for _ in range(_MOST_LOOKS):
+        close = _refine(coordinates, statistic, around.u[place], threshold)
+        if not close.size:
+            break
+        nearest = np.abs(close[:, None] - coordinates).argmin(axis=1)
+        extra, extra_ends = held_at(close, np.stack([along_ridge(close), ends[nearest]]))
+        coordinates = np.concatenate([coordinates, close])
+        statistic = np.concatenate([statistic, extra])
+        ends = np.concatenate([ends, extra_ends])
     order = np.argsort(coordinates, kind="stable")
-    coordinates, statistic, ends = (
-        coordinates[order],
-        np.maximum(statistic[order], 0.0),
-        ends[order],
-    )
+    coordinates, ends = coordinates[order], ends[order]
+    statistic = np.maximum(statistic[order], 0.0)
     low, high = _crossings(coordinates, statistic, around.u[place], threshold)
     parameters = problem.parameters(ends)
 
@@ -251,25 +255,35 @@ def _grid(problem: Problem, around: Around, place: int) -> Array:
 
 
 def _refine(coordinates: Array, statistic: Array, best: float, threshold: float) -> Array:
-    """Points between the optimum and the first value on each side that is rejected."""
-    below = coordinates[(coordinates < best) & (statistic > threshold)]
-    above = coordinates[(coordinates > best) & (statistic > threshold)]
-    low = below.max() if below.size else coordinates.min()
-    high = above.min() if above.size else coordinates.max()
+    """Points between the optimum and the first value on each side that is rejected.
+
+    None on a side where enough values that are not rejected lie before it already.
+    """
     share = np.linspace(0.0, 1.0, 12)[1:-1]
-    return np.concatenate([best + share * (low - best), best + share * (high - best)])
+    points = [np.empty(0)]
+    for side in (-1.0, 1.0):
+        away = side * (coordinates - best)
+        rejected = (away > 0) & (statistic > threshold)
+        end = away[rejected].min() if rejected.any() else away.max()
+        if ((away > 0) & (away < end)).sum() < _ENOUGH:
+            points.append(best + side * share * end)
+    return np.concatenate(points)
 
 
 def _crossings(
     coordinates: Array, statistic: Array, best: float, threshold: float
 ) -> tuple[float | None, float | None]:
-    """Where the statistic last lies below the threshold on each side, by interpolation."""
+    """Where the statistic last lies below the threshold on each side, by interpolation.
+
+    The root of the statistic is interpolated: it is straight where the statistic is a parabola.
+    """
     inside = np.flatnonzero(statistic <= threshold)
     first, last = int(inside.min()), int(inside.max())
+    root = np.sqrt(statistic)
 
     def between(i: int, j: int) -> float:
-        span = statistic[j] - statistic[i]
-        share = 1.0 if not np.isfinite(span) or span <= 0 else (threshold - statistic[i]) / span
+        span = root[j] - root[i]
+        share = 1.0 if not np.isfinite(span) or span <= 0 else (threshold**0.5 - root[i]) / span
         return float(coordinates[i] + np.clip(share, 0.0, 1.0) * (coordinates[j] - coordinates[i]))
 
     low = between(first, first - 1) if first > 0 else None

@@ -198,10 +198,13 @@ def _law_of(declared: Mapping[str, Any], given: Law | None, source: str) -> Law:
         given = get_law(str(declared["name"]))
     if given.free_variable:
         given = given.on(variables[0])
-    if given.variables != variables or given.names != names:
+    response = str(declared["response"])
+    other_name = not declared["user"] and given.name != declared["name"]
+    if other_name or (given.variables, given.names, given.response) != (variables, names, response):
         raise SavedFileError(
-            f"{source} is a fit of a law over {joined(variables)} with parameters {joined(names)}; "
-            f"the law given has {joined(given.variables)} and {joined(given.names)}"
+            f"{source} is a fit of the law {declared['name']!r}: {response} over "
+            f"{joined(variables)} with parameters {joined(names)}. The law given, {given.name!r}, "
+            f"is {given.response} over {joined(given.variables)} with {joined(given.names)}"
         )
     return given
 
@@ -230,6 +233,11 @@ def _check_whole(fit: Fit, source: str) -> None:
         "interval_method": fit.interval_method in INTERVALS,
         "runs": rows > 0 and all(x.dtype.kind == "f" and np.isfinite(x).all() for x in numbers),
         "certificate": all(_is_array(b.parameters, (size,)) for b in fit.certificate.basins),
+        "backtest": fit.history is None
+        or all(
+            c.tested > 0 and c.fitted > 0 and 0.0 <= (c.hits or 0.0) <= 1.0
+            for c in fit.history.cuts
+        ),
         "profiles": all(_is_sound(p, fit.law) for p in fit.profiles),
     }
     wrong = [name for name, good in sound.items() if not good]
