@@ -104,7 +104,8 @@ class Card:
         """Plain text with a column of labels and hanging indents."""
         lead = max((len(label) for label, _ in self.rows), default=0) + 2
         lines: list[str] = []
-        for label, content in self.rows:
+        for label, line in self.rows:
+            content = printable(line)
             indent = len(content) - len(content.lstrip())
             wrapped = textwrap.wrap(
                 content,
@@ -136,7 +137,12 @@ def show(cell: object) -> str:
         return "yes" if cell else "no"
     if _is_number(cell) and not isinstance(cell, int):
         return significant(float(cell))  # type: ignore[arg-type]
-    return " ".join(str(cell).split()) if "\n" in str(cell) else str(cell)
+    return printable(" ".join(str(cell).split()) if "\n" in str(cell) else str(cell))
+
+
+def printable(text: str) -> str:
+    """Text without control characters, which a hostile name could use on a terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def significant(value: float, digits: int = 4) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import line_columns, line_law, sweep_columns
 
 import lawcast as lc
+from helpers import line_columns, line_law, sweep_columns
 from lawcast.fitting.backtest import SHARES, Backtest
 from lawcast.fitting.entry import size_of
 

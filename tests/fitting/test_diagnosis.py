@@ -7,9 +7,9 @@ from functools import cache
 
 import numpy as np
 import pytest
-from helpers import law_table, line_columns, line_law, sweep_columns
 
 import lawcast as lc
+from helpers import law_table, line_columns, line_law, sweep_columns
 from lawcast._errors import Finding, FitRefused, Severity
 from lawcast.fitting.findings import KINDS
 from lawcast.laws.user import law

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import SURFACE, line_columns, line_law, sweep_columns
 
 import lawcast as lc
+from helpers import SURFACE, line_columns, line_law, sweep_columns
 from lawcast._errors import FitRefused, TableError, UnknownNameError
 
 FAST: dict[str, Any] = {"bootstrap": 0, "diagnosis": False, "starts": 16}
@@ -184,7 +184,7 @@ def test_logarithms_of_a_negative_response_are_refused() -> None:
 
 
 def test_declared_positive() -> None:
-    with pytest.raises(ValueError, match="x is not positive in rows 0, .* positive=True"):
+    with pytest.raises(ValueError, match=r"x is not positive in rows 0, .* positive=True"):
         fitted(line_columns(), law=line_law(positive=True), loss="l2")
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers import SURFACE, sweep_columns
 
 import lawcast as lc
+from helpers import SURFACE, sweep_columns
 from lawcast._errors import UnitError, UnknownNameError
 from lawcast.fitting.frontier import (
     Frontier,

@@ -52,7 +52,9 @@ def test_corrected_draws_have_the_bca_quantiles() -> None:
         assert interval is not None
         plain = interval_of(corrected, level)
         assert plain is not None
-        np.testing.assert_allclose([plain.low, plain.high], [interval.low, interval.high], rtol=5e-3)
+        np.testing.assert_allclose(
+            [plain.low, plain.high], [interval.low, interval.high], rtol=5e-3
+        )
     assert corrected_draws(np.array([np.nan]), 0.9, left_out).size == 0
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import law_table, line_columns, line_law, surface_loss, sweep_columns
 
 import lawcast as lc
+from helpers import law_table, line_columns, line_law, surface_loss, sweep_columns
 from lawcast._errors import SavedFileError, UnitError, UnknownNameError
 
 
@@ -191,7 +191,7 @@ def test_no_best_split_is_said() -> None:
     table = sweep_columns(60)
     table["loss"] = 1.8 + 500 / table["params"] ** 0.35  # the tokens do nothing
     fit = lc.fit(lc.read_runs(table), law="chinchilla", bootstrap=0, diagnosis=False, starts=16)
-    with pytest.raises(UnitError, match='no best split.*along="fixed-ratio"'):
+    with pytest.raises(UnitError, match=r'no best split.*along="fixed-ratio"'):
         fit.predict(compute="10x")
     assert fit.predict(compute="10x", along="fixed-ratio").value > 1.8
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import law_table, line_columns, line_law, sweep_columns
 
 import lawcast as lc
+from helpers import law_table, line_columns, line_law, sweep_columns
 from lawcast.fitting.losses import make_loss
 from lawcast.fitting.problem import make_problem
 from lawcast.fitting.profile import Profile, drop_scale, profile_parameter
@@ -107,11 +107,23 @@ def test_general_laws(law: str) -> None:
     assert {p.parameter for p in fit.profiles} == {*filter(None, [declared.floor]), "c"}
 
 
+def test_only_what_can_be_held_is_profiled() -> None:
+    """The broken law is searched over its last exponent, so its first has no profile."""
+    _, table = law_table("bnsl", 0.003, np.random.default_rng(1), count=60)
+    runs = lc.read_runs(table | {"params": np.full(60, 1e9)})
+    fit = lc.fit(runs, law="bnsl", variable="tokens", bootstrap=0, starts=32)
+    assert [p.parameter for p in fit.profiles] == ["a", "c1"]
+
+
 def test_round_trip() -> None:
     profile = sweep().profile("E")
     assert profile is not None
     again = Profile.from_dict(profile.to_dict())
-    assert (again.low, again.high, again.threshold) == (profile.low, profile.high, profile.threshold)
+    assert (again.low, again.high, again.threshold) == (
+        profile.low,
+        profile.high,
+        profile.threshold,
+    )
     np.testing.assert_array_equal(again.statistic, profile.statistic)
     open_ended: dict[str, Any] = profile.to_dict() | {"low": None}
     assert not Profile.from_dict(open_ended).bounded

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import line_columns, line_law, sweep_columns
 
 import lawcast as lc
+from helpers import line_columns, line_law, sweep_columns
 from lawcast._errors import UnknownNameError
 from lawcast._values import Array
 from lawcast.fitting.losses import make_loss
@@ -16,8 +16,8 @@ from lawcast.fitting.problem import make_problem
 from lawcast.fitting.resampling import (
     block_size,
     draw,
-    left_out_residuals,
     leave_one_out,
+    left_out_residuals,
     make_plan,
     resample,
     stream,
@@ -135,7 +135,9 @@ def solved() -> tuple[Any, Any, Array]:
 
 def test_case_draws_whole_units(solved: tuple[Any, Any, Array]) -> None:
     problem, around, units = solved
-    weights, response = resample(problem, around, make_plan(units, 3, method="case", cluster="f"), 0, 64)
+    weights, response = resample(
+        problem, around, make_plan(units, 3, method="case", cluster="f"), 0, 64
+    )
     assert response is None
     assert weights is not None
     assert weights.shape == (64, 48)

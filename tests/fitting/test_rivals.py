@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import law_table, sweep_columns
 
 import lawcast as lc
+from helpers import law_table, sweep_columns
 from lawcast.fitting.rivals import Rival
 
 

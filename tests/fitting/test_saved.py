@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import line_columns, line_law, sweep_columns
 
 import lawcast as lc
+from helpers import line_columns, line_law, sweep_columns
 from lawcast._errors import LawcastError, ReadError, SavedFileError, WriteError
 from lawcast.fitting import saved
 from lawcast.fitting.saved import fit_from_dict, fit_to_dict, read_fit
@@ -78,7 +78,9 @@ def test_user_law_needs_its_law(tmp_path: Path) -> None:
     again = read_fit(path, law=line_law())
     assert again.summary() == fit.summary()
     assert again.more_draws(20).draws.tobytes() == fit.more_draws(20).draws.tobytes()
-    with pytest.raises(SavedFileError, match="y over x with parameters a and b. The law given, 'line', is"):
+    with pytest.raises(
+        SavedFileError, match=r"y over x with parameters a and b\. The law given, 'line', is"
+    ):
         read_fit(path, law=line_law(variables=["z"]))
     with pytest.raises(SavedFileError, match="is z over x"):
         read_fit(path, law=line_law(response="z"))

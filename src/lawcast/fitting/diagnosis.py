@@ -91,13 +91,18 @@ def of_draws(fit: Fit, problem: Problem) -> Iterator[Finding]:
 
 def _bounds(fit: Fit, problem: Problem) -> Iterator[Finding]:
     u = fit.coordinates
+    bounds = {} if fit.law.search is None else fit.law.search.bounds
     for j, parameter in enumerate(fit.law.parameters):
         if u[j] <= problem.low[j] + 1e-9:
-            edge = f"its lower bound {parameter.domain[0]:g}"
+            side, at = "lower", parameter.domain[0]
         elif u[j] >= problem.high[j] - 1e-9:
-            edge = f"its upper bound {parameter.domain[1]:g}"
+            side, at = "upper", parameter.domain[1]
         else:
             continue
+        # a law searched over other parameters has limits of the search beside those of its domain
+        edge = f"the {side} limit of the search"
+        if parameter.name not in bounds and np.isfinite(at):
+            edge = f"its {side} bound {at:g}"
         yield F001.found(
             f"{parameter.name} ({parameter.meaning}) ended at {edge}: the runs pull it out of "
             "the range in which the law makes sense, or do not need it",

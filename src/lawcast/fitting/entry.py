@@ -29,7 +29,7 @@ from lawcast.fitting.preparation import (
     units_of,
 )
 from lawcast.fitting.problem import Problem, make_problem
-from lawcast.fitting.profile import profile_parameter
+from lawcast.fitting.profile import can_be_held, profile_parameter
 from lawcast.fitting.resampling import METHODS, Plan, make_plan, stream
 from lawcast.fitting.result import Fit
 from lawcast.fitting.rivals import compare_rivals
@@ -332,6 +332,7 @@ def _with_diagnosis(
     law = result.law
     around = prepare(problem, result.coordinates)
     wanted = [] if law.user else [*filter(None, [law.floor]), *law.exponents]
+    wanted = [name for name in wanted if can_be_held(problem, result.coordinates, name)]
     residuals = predict(problem, result.coordinates[None])[0] - (
         np.log(problem.y) if problem.loss.on_log else problem.y
     )

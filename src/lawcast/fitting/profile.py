@@ -188,6 +188,17 @@ def _ridge(problem: Problem, around: Around, place: int) -> Array:
     return np.asarray(column / column[place]) if column[place] > 0 else np.eye(len(metric))[place]
 
 
+def can_be_held(problem: Problem, u: Array, name: str) -> bool:
+    """Whether holding one coordinate of the search holds the parameter of that name.
+
+    A law that is searched over other parameters may mix it with the rest.
+    """
+    place = problem.law.names.index(name)
+    others = np.arange(u.size) != place
+    with np.errstate(all="ignore"):
+        return bool(problem.theta(u + 1e-3 * others)[place] == problem.theta(u)[place])
+
+
 def drop_scale(
     problem: Problem, u: Array, residuals: Array, units: np.ndarray, place: int
 ) -> float:

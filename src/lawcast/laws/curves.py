@@ -37,7 +37,6 @@ CONSTANT = sum_of_powers(
     meanings={"E": ("E", "level")},
     source="the no-change forecast that any other law has to beat",
     order=("E",),
-    floor="E",
 )
 
 POWER = sum_of_powers(
