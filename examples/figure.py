@@ -8,6 +8,7 @@ from pathlib import Path
 import lawcast as lc
 from lawcast._data import packaged
 from lawcast.reporting.figures_law import law_picture
+from lawcast.reporting.picture import guarded
 
 with packaged("chinchilla.csv") as path:
     runs = lc.read_runs(path)
@@ -20,5 +21,5 @@ picture = law_picture(fit, [far])
 assert picture is not None
 folder = Path.cwd()
 picture.save_image(folder / "chinchilla.png")
-(folder / "chinchilla.csv").write_text(picture.table.csv(), encoding="utf-8")
+(folder / "chinchilla.csv").write_text(guarded(picture.table).csv(), encoding="utf-8")
 print(picture.description)

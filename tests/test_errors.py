@@ -47,7 +47,7 @@ def test_errors_are_also_what_python_expects() -> None:
 
 def test_a_finding_says_what_where_and_how_to_fix_it() -> None:
     finding = KIND.found("2 rows are equal.", fix='keep="all"', rows=[3, 8], row_label="line")
-    assert str(finding) == 'R099 warning: 2 rows are equal. [lines 3, 8] Fix: keep="all"'
+    assert str(finding) == 'R099 warning: 2 rows are equal. [lines 3, 8]\n  Fix: keep="all"'
 
 
 def test_a_finding_without_rows_or_fix_is_one_sentence() -> None:

@@ -58,7 +58,7 @@ class Finding:
 
     def __str__(self) -> str:
         where = f" [{list_rows(self.rows, self.row_label)}]" if self.rows else ""
-        fix = f" Fix: {self.fix}" if self.fix else ""
+        fix = f"\n  Fix: {self.fix}" if self.fix else ""
         return f"{self.code} {self.severity}: {self.message}{where}{fix}"
 
     def to_dict(self) -> dict[str, Any]:

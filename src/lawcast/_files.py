@@ -23,7 +23,7 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> Path
     Raises:
         WriteError: the folder is missing or read-only, the disk is full, or the path is a folder.
     """
-    target = Path(path)
+    target = resolve_target(path)
     data = content.encode("utf-8") if isinstance(content, str) else content
     temporary: str | None = None
     try:
@@ -53,6 +53,24 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> Path
     return target
 
 
+def resolve_target(path: str | os.PathLike[str]) -> Path:
+    """Where writing to a path really goes: a link stays a link and its target is written.
+
+    Raises:
+        WriteError: the link leads nowhere, or to itself.
+    """
+    target = Path(path)
+    if not target.is_symlink():
+        return target
+    if not target.exists():
+        raise WriteError(
+            f"cannot write {target}: it is a link that leads nowhere "
+            f"(to {str(target.readlink())!r}). Remove the link, or choose another place"
+        )
+    # the real path of a pipe behind /dev/stdout does not exist, so devices keep their own name
+    return Path(os.path.realpath(target)) if target.is_file() else target
+
+
 def read_text(path: str | os.PathLike[str], most: int = 64 * 2**20) -> str:
     """The text of a UTF-8 file.
 
@@ -63,11 +81,19 @@ def read_text(path: str | os.PathLike[str], most: int = 64 * 2**20) -> str:
     try:
         if source.is_dir():
             raise ReadError(f"{source} is a folder; name a file in it")
+        if source.is_char_device() or source.is_block_device():
+            raise ReadError(f"{source} is a device, which may never end; name a file")
         size = source.stat().st_size
         if size > most:
             raise ReadError(f"{source} has {size:,} bytes; at most {most:,} are read")
-        return source.read_bytes().decode("utf-8")
+        with source.open("rb") as stream:  # a pipe has no size, so it is read up to the limit
+            data = stream.read(most + 1)
+        if len(data) > most:
+            raise ReadError(f"{source} has more than {most:,} bytes, the most that is read")
+        return data.decode("utf-8")
     except FileNotFoundError as error:
+        if "://" in str(path):
+            raise ReadError(f"{path} is an address: download it first, then name it") from error
         raise ReadError(f"there is no file {source}") from error
     except UnicodeDecodeError as error:
         raise ReadError(f"{source} is not UTF-8 text (byte {error.start})") from error

@@ -59,7 +59,7 @@ def parse_count(text: str | float) -> float:
     match = _COUNT.fullmatch(text)
     if match is None or match[3].lower() not in _COUNT_WORDS:
         raise UnitError(
-            f"{text!r} is not a count: write a number with at most one of K, M, B, T, "
+            f"{text!r} is not a count: write a number with at most one of K, M, B, T, Q, "
             'for instance "70M" or "1.4T tokens"'
         )
     return _finite(_plain(match[1]) * _SUFFIXES[match[2].lower()], text)
@@ -102,7 +102,9 @@ def parse_multiple(text: str) -> float | None:
 
 
 def format_count(value: float, digits: int = 3) -> str:
-    """``"1.4T"``, ``"70M"``, ``"950"``."""
+    """``"1.4T"``, ``"70M"``, ``"950"``; ``"3.2e25"`` for what nobody counts in trillions."""
+    if math.isfinite(value) and abs(value) >= 1e16:
+        return format_compute(value, digits).removesuffix(" FLOP")
     return _format_scaled(value, digits, ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")))
 
 
@@ -215,7 +217,10 @@ def _plain(text: str) -> float:
 
 
 def _finite(value: float, shown: object) -> float:
-    value = float(value)
+    try:
+        value = float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise UnitError(f"{shown!r} is not a number") from error
     if not math.isfinite(value):
         raise UnitError(f"{shown!r} is not a finite number")
     return value

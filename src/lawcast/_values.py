@@ -186,7 +186,9 @@ def open_document(
     if not isinstance(data, dict) or not isinstance(data.get("schema"), str):
         raise SavedFileError(f"{source} is not a saved Lawcast object: it has no 'schema'")
     parts = data["schema"].split("/")
-    if len(parts) != 3 or parts[0] != "lawcast" or not parts[2].isdecimal():
+    number_of = parts[2] if len(parts) == 3 else ""
+    known = number_of.isascii() and number_of.isdecimal() and 0 < len(number_of) <= 6
+    if len(parts) != 3 or parts[0] != "lawcast" or not known or int(number_of) < 1:
         raise SavedFileError(f"{source} has the schema {data['schema']!r}, not lawcast/{kind}/...")
     if parts[1] != kind:
         raise SavedFileError(f"{source} holds a {parts[1]}, not a {kind}")

@@ -71,7 +71,8 @@ def test_findings_come_with_rows_and_fixes_within_80_columns(
     assert "x R004 error: " in out
     assert "x R010 error: " in out
     assert "  line 9" in out
-    assert "runs.drop([9])" in out
+    assert "drop them: --without 9" in " ".join(out.split())
+    assert out.splitlines()[-1].startswith("What a code means: lawcast findings R0")
     assert "2 errors" in out
     assert "Next" not in out
     assert "\x1b" not in out
@@ -83,7 +84,7 @@ def test_a_missing_column_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFix
     out, err = capsys.readouterr()
     assert err == ""
     assert "R001" in out
-    assert "loss='val_ppl'" in out
+    assert "fix: --loss val_ppl, --loss-unit perplexity" in out
 
 
 def test_json_holds_what_the_text_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

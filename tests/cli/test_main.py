@@ -185,3 +185,15 @@ def test_ctrl_c_exits_130(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "Interrupted: nothing was written." in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "words", [["frob"], ["predict", "fit.json"], ["check"], ["fit", "x", "--z"]]
+)
+def test_bad_usage_stays_within_80_columns(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main(words) == 2
+    err = capsys.readouterr().err
+    assert "Error: " in err
+    assert max(map(len, err.splitlines())) <= 80

@@ -64,7 +64,7 @@ def test_strict_minds_how_far_it_reaches(run: Run, saved_fit: str) -> None:
     ("words", "message"),
     [
         ([], "say where to predict"),
-        (["--params", "70B"], "missing: tokens"),
+        (["--params", "70B"], "missing: tokens; add --tokens"),
         (["--set", "width=3"], "not read: width"),
         (["--set", "params"], "not NAME=VALUE"),
         (["--set", "params=1", "--params", "2"], "given twice"),
@@ -86,3 +86,18 @@ def test_bad_usage(words: list[str], message: str, run: Run, saved_fit: str) -> 
     code, out, err = run("predict", saved_fit, *words)
     assert (code, out) == (2, "")
     assert message in " ".join(err.split())
+
+
+@pytest.mark.parametrize("text", [as_csv(sweep_rows()), '{"params": 1}\n{"params": 2}\n', "a note"])
+def test_a_table_is_not_a_fit(text: str, run: Run, folder: Path) -> None:
+    (folder / "t.csv").write_text(text)
+    code, out, err = run("predict", "t.csv", "--compute", "10x")
+    assert (code, out) == (1, "")
+    words = " ".join(err.split())
+    assert "is a table or another text, not a saved fit; make one first: lawcast fit t.csv" in words
+
+
+def test_a_missing_fit_says_how_to_make_one(run: Run, folder: Path) -> None:
+    code, _, err = run("predict", "fit.json", "--compute", "10x")
+    assert code == 1
+    assert "no file fit.json; make one with lawcast fit TABLE" in " ".join(err.split())

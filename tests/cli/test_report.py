@@ -64,7 +64,7 @@ def test_groups_go_into_one_report(run: Run, folder: Path) -> None:
     [
         (["nothing.json"], 1, "no file nothing.json"),
         (["fit.json", "--out", "no/such.html"], 1, "no folder no"),
-        (["fit.json", "--out", "fit.json"], 1, "the fit itself"),
+        (["fit.json", "--out", "fit.json"], 2, "the input itself"),
         (["fit.json", "--at", "ten"], 2, "not an amount of compute"),
         (["fit.json", "--at", "params=1B"], 2, "missing: tokens"),
         ([], 2, "Missing argument"),

@@ -121,6 +121,26 @@ def joint() -> lc.Fit:
     return lc.fit(table, law="kaplan", bootstrap=0)
 
 
+def over_tokens_of_two_sizes() -> lc.Fit:
+    table = sweep_columns(60)
+    return lc.fit(table, law="power-floor", variable="tokens", bootstrap=0, diagnosis=False)
+
+
+def two_families() -> lc.Fit:
+    """Half of the runs lie 5 % higher, for a reason that the law does not know."""
+    table: dict[str, np.ndarray] = dict(sweep_columns(60))
+    table["family"] = np.array(["old", "new"] * 30)
+    table["loss"] = table["loss"] * np.where(table["family"] == "old", 1.05, 1.0)
+    return lc.fit(lc.read_runs(table), law="chinchilla", bootstrap=0, diagnosis=False)
+
+
+def three_clusters() -> lc.Fit:
+    table: dict[str, np.ndarray] = dict(sweep_columns(60))
+    table["lab"] = np.array(["a", "b", "c"] * 20)
+    runs = lc.read_runs(table)
+    return lc.fit(runs, law="chinchilla", cluster="lab", bootstrap=40, diagnosis=False)
+
+
 FIRES: dict[str, Callable[[], lc.Fit | lc.Prediction]] = {
     "F001": falls_faster_and_faster,
     "F002": two_optima,
@@ -136,6 +156,9 @@ FIRES: dict[str, Callable[[], lc.Fit | lc.Prediction]] = {
     "F012": with_holes,
     "F013": many_waves,
     "F014": one_diverged,
+    "F015": over_tokens_of_two_sizes,
+    "F016": two_families,
+    "F017": three_clusters,
 }
 # in the Chinchilla law a coefficient always goes with its exponent, and skaling contains it
 QUIET = dict.fromkeys(CODES, sweep_fit) | {
@@ -165,6 +188,34 @@ def test_fires(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_stays_quiet(code: str) -> None:
     assert finding(QUIET[code](), code) is None
+
+
+def test_families_that_differ_by_chance_are_not_found() -> None:
+    for seed in range(20):
+        table: dict[str, np.ndarray] = dict(sweep_columns(60, seed=seed))
+        table["family"] = np.array(["a", "b", "c"] * 20)
+        fit = lc.fit(table, law="chinchilla", bootstrap=0, diagnosis=False, starts=8)
+        assert finding(fit, "F016") is None
+
+
+def test_a_loss_that_rises_is_not_called_a_fit() -> None:
+    table = sweep_columns(60)
+    table["loss"] = 1.0 / table["loss"]
+    fit = lc.fit(table, law="chinchilla", bootstrap=100)
+    assert fit.status.code == "no-decay"
+    assert all(estimate.interval is None for estimate in fit.parameters.values())
+    assert fit.profiles == ()
+    found = finding(fit, "F001")
+    assert found is not None
+    assert "is it an accuracy" in found.message
+    assert "see the status" in fit.summary()
+
+
+def test_a_loss_that_does_not_vary_is_refused() -> None:
+    table = sweep_columns(60)
+    table["loss"] = np.full(60, 3.0)
+    with pytest.raises(FitRefused, match="the loss takes 1 different value"):
+        lc.fit(table, law="chinchilla")
 
 
 def test_healthy_sweep_has_no_warning() -> None:

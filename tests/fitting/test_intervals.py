@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from lawcast._errors import UnknownNameError
-from lawcast.fitting.intervals import FEWEST_DRAWS, corrected_draws, interval_of
+from lawcast.fitting.intervals import corrected_draws, fewest_draws, interval_of
 
 
 def test_percentile_is_the_quantiles() -> None:
@@ -59,8 +59,10 @@ def test_corrected_draws_have_the_bca_quantiles() -> None:
 
 
 def test_too_few_draws() -> None:
-    assert interval_of(np.arange(FEWEST_DRAWS - 1.0), 0.9) is None
-    assert interval_of(np.arange(float(FEWEST_DRAWS)), 0.9) is not None
+    for level, fewest in ((0.5, 8), (0.9, 40), (0.99, 400)):
+        assert fewest_draws(level) == fewest
+        assert interval_of(np.arange(fewest - 1.0), level) is None
+        assert interval_of(np.arange(float(fewest)), level) is not None
     broken = np.where(np.arange(60) < 30, np.nan, 1.0)
     assert interval_of(broken, 0.9) is None
 

@@ -86,13 +86,16 @@ def test_clusters_with_a_common_error_widen_it() -> None:
 
 
 def test_a_floor_above_the_lowest_run_is_bounded() -> None:
-    """The no-change law: its level lies amid the runs, and is bounded from both sides."""
-    tokens = np.logspace(8, 11, 60)
-    loss = 2.0 * np.exp(0.01 * np.random.default_rng(0).standard_normal(60))
+    """A curve that has long reached its floor: the floor lies amid the runs."""
+    tokens = np.logspace(8, 13, 60)
+    scatter = np.exp(0.01 * np.random.default_rng(0).standard_normal(60))
+    loss = (2.0 + 3e7 / tokens) * scatter
     table = {"params": np.full(60, 1e9), "tokens": tokens, "loss": loss}
-    fit = lc.fit(table, law="constant", variable="tokens", bootstrap=0)
+    fit = lc.fit(table, law="power-floor", variable="tokens", bootstrap=0)
     profile = fit.profile("E")
     assert profile is not None
+    assert profile.high is not None
+    assert profile.high > loss.min()
     assert profile.bounded
     assert not any(f.code == "F011" for f in fit.findings)
 

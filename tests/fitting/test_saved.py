@@ -86,6 +86,16 @@ def test_user_law_needs_its_law(tmp_path: Path) -> None:
         read_fit(path, law=line_law(response="z"))
 
 
+def test_another_function_with_the_same_names_is_refused(tmp_path: Path) -> None:
+    path = line_fit().save(tmp_path / "fit.json")
+    other = lc.law(
+        lambda x, a, b: a + b * x**3, variables=["x"], parameters=["a", "b"],
+        start={"a": 0.5, "b": 0.5}, response="y", name="line",
+    )  # fmt: skip
+    with pytest.raises(SavedFileError, match="fitted with another function"):
+        read_fit(path, law=other)
+
+
 def test_wrong_declared_law(tmp_path: Path) -> None:
     path = quick().save(tmp_path / "fit.json")
     with pytest.raises(SavedFileError, match="is a fit of the law 'chinchilla'"):

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import numpy as np
 import pytest
 
+import lawcast as lc
 from lawcast.laws.user import law
 
 
@@ -71,3 +75,20 @@ def test_declarations_that_cannot_work_are_refused(changes, message: str) -> Non
     with pytest.raises(ValueError) as error:
         make(**changes)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("fn", "message"),
+    [
+        (lambda x, a: a * x + 1j, "complex128 values"),
+        (lambda x, a: np.ones(7), "returned an array of shape (7,)"),
+        (lambda x, a: "text", "values, not real numbers"),
+        (lambda x, a: 1 / 0, "raised ZeroDivisionError"),
+        (lambda x: x, "raised TypeError"),
+    ],
+)
+def test_faults_of_the_function_are_named(fn: Any, message: str) -> None:
+    made = lc.law(fn, variables=["x"], parameters=["a"], start={"a": 1.0}, response="y")
+    table = {"x": np.arange(1.0, 9.0), "y": np.arange(1.0, 9.0)}
+    with pytest.raises(lc.ArgumentError, match=re.escape(message)):
+        lc.fit(table, law=made, loss="l2", bootstrap=0)

@@ -242,3 +242,61 @@ def test_design_needs_two_sizes(runs: Runs) -> None:
     assert design_picture(runs) is not None
     one = runs.take(runs["params"] == runs["params"][0])
     assert design_picture(one) is None
+
+
+def test_the_law_is_named_as_what_is_drawn(fit: Fit) -> None:
+    picture = pictures_of(fit)["law"]
+    legend = picture.figure.axes[0].get_legend()
+    assert legend is not None
+    assert "fitted law at the best split" in [t.get_text() for t in legend.get_texts()]
+    assert "at the best split of compute" in picture.description
+
+
+def test_structure_of_residuals_is_only_what_a_check_found(bare_fit: Fit) -> None:
+    import dataclasses
+
+    from lawcast.fitting.findings import F010
+
+    plain = dataclasses.replace(bare_fit, findings=())
+    first = residual_picture(plain)
+    bent = residual_picture(
+        dataclasses.replace(plain, findings=(F010.found("the residuals bend with D: it misses"),))
+    )
+    assert first is not None
+    assert bent is not None
+    assert "furthest" not in first.description
+    assert bent.description == first.description[:-1] + "; the residuals bend with D."
+
+
+def test_ticks_of_small_panels_stand_apart(fit: Fit) -> None:
+    picture = residual_picture(fit)
+    assert picture is not None
+    for ax in picture.figure.axes:
+        low, high = ax.get_xlim()
+        places = np.log(ax.get_xticks() / low) / np.log(high / low)
+        assert len(places) >= 2
+        assert np.diff(places).min() >= 0.199
+
+
+def test_backtest_is_in_percent_with_units(fit: Fit) -> None:
+    from lawcast.reporting.figures_backtest import backtest_table
+
+    assert fit.history is not None
+    table = backtest_table(fit.history).to_dataframe()
+    assert table["largest compute fitted"].str.endswith(" FLOP").all()
+    cut = fit.history.cuts[0]
+    assert table["rms error"][0] == f"{100 * cut.error:.2g} %"
+    numbers = pictures_of(fit)["backtest"].table.to_dataframe()
+    assert numbers["rms error (%)"][0] == pytest.approx(100 * cut.error)
+    assert "largest compute fitted (FLOP)" in numbers
+
+
+def test_files_hold_ten_significant_digits() -> None:
+    table = guarded(Table(("a",), ((1 / 3,), (2.0e21 / 3,), (7,), (np.float64(0.1) + 0.2,))))
+    assert table.csv().split() == ["a", "0.3333333333", "6.666666667e+20", "7", "0.3"]
+
+
+def test_axis_labels_say_things_once() -> None:
+    assert look.label_of("params") == "parameters N"
+    assert look.label_of("compute") == "compute C (FLOP)"
+    assert look.label_of("loss") == "loss (nats/token)"

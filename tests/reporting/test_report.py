@@ -313,3 +313,124 @@ def test_reproduction_runs(fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (tmp_path / "report.html").exists()
     assert "--without 40-239" in commands
     assert "--quick" in commands
+
+
+def test_reproduction_repeats_the_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: Runs
+) -> None:
+    """Units, kinds, rows kept and rows dropped come back in both sets of lines."""
+    import shlex
+
+    rows = ["id,Size (M),Toks (B),Loss"]
+    for k, (size, data, loss) in enumerate(
+        zip(runs["params"], runs["tokens"], runs["loss"], strict=True)
+    ):
+        rows.append(f"r{k // 2},{size / 1e6:.9g},{data / 1e9:.9g},{loss / np.log(2):.9g}")
+    (tmp_path / "toks.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    options = {
+        "params": "Size (M)", "tokens": "Toks (B)", "params_unit": "M", "tokens_unit": "B",
+        "loss_unit": "bits", "params_kind": "non-embedding", "run": "id", "checkpoints": "all",
+        "drop": ("diverged",), "accounting": "6ND",
+    }  # fmt: skip
+    table = lc.read_runs("toks.csv", **options).drop([*range(3, 12), 20], reason="too small")
+    lc.fit(table, bootstrap=0, diagnosis=False).save("fit.json")
+    made = lc.read_fit("fit.json")
+    page = read_page(lc.report(made).html())
+    lines, commands = (code.text for code in page.all("code"))
+    scope: dict[str, object] = {}
+    exec(compile(lines, "reproduce", "exec"), scope)
+    again = scope["fit"]
+    assert isinstance(again, Fit)
+    assert np.array_equal(again.runs.row_ids, made.runs.row_ids)
+    assert np.array_equal(again.estimate, made.estimate)
+    assert dict(again.runs.options) == dict(table.options)
+    assert again.runs.set_aside == table.set_aside
+    words = shlex.split(commands.splitlines()[0])
+    for name, value in options.items():
+        flag = "--" + name.replace("_", "-")
+        assert words[words.index(flag) + 1] == (value[0] if name == "drop" else value)
+    assert words[words.index("--without") + 1] == "3-11,20"
+    assert "not part of a saved fit" not in page.words
+
+
+def test_reproduction_of_one_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: Runs
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = ["family,params,tokens,loss"]
+    for k, row in enumerate(zip(runs["params"], runs["tokens"], runs["loss"], strict=True)):
+        rows.append(",".join(("ab"[k % 2], *map(repr, map(float, row)))))
+    (tmp_path / "two.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    groups = lc.fit("two.csv", by="family", bootstrap=0, diagnosis=False)
+    assert isinstance(groups, dict)
+    lines, commands = (c.text for c in read_page(lc.report(groups["b"]).html()).all("code"))
+    assert "runs.split('family')['b']" in lines
+    scope: dict[str, object] = {}
+    exec(compile(lines, "reproduce", "exec"), scope)
+    again = scope["fit"]
+    assert isinstance(again, Fit)
+    assert np.array_equal(again.estimate, groups["b"].estimate)
+    assert "--by family" in commands
+    assert "fit-b.json" in commands
+
+
+def test_a_part_of_a_table_is_said_to_be_one(bare_fit: Fit) -> None:
+    code = read_page(lc.report(bare_fit).html()).all("code")
+    assert len(code) == 1  # no command reads every third row
+    assert "take the same part of the table" in code[0].text
+
+
+def test_redacted_findings_name_no_row_and_quote_no_cell() -> None:
+    from lawcast._errors import Finding, Severity
+    from lawcast.reporting.redaction import redacted
+    from lawcast.reporting.sections import DECLARED
+
+    table = lc.read_runs({"n 1": np.array([1.0, 2.0]), "loss": np.array([3.0, 2.5])}, params="n 1")
+    about_rows = Finding("R012", Severity.NOTE, (7, 9), "rows say 3.25", "drop lines 7, 9", "line")
+    quoting = Finding("R020", Severity.ERROR, (), "numbers such as '1,234' in 'n 1'", "decimal=")
+    first, second = redacted((about_rows, quoting), DECLARED, table)
+    assert first.rows == ()
+    assert first.message == f"{DECLARED['R012'].title}, in 2 lines"
+    assert first.fix == ""
+    assert second.message == "numbers such as '…' in 'n 1'"
+
+
+def test_redact_says_what_remains_and_keeps_its_word(runs: Runs) -> None:
+    table = runs.drop(runs.row_ids[:5].tolist(), reason="tried out")
+    made = lc.fit(table, bootstrap=0, diagnosis=False)
+    html = lc.report(made, redact=True).html()
+    page = read_page(html)
+    for words in ("Left out: every row", "SHA-256", "two digits", "dropped by hand"):
+        assert words in page.words
+    assert "no row of the table is in its figures" not in page.words
+    largest = float(made.runs["params"].max())
+    assert f"{largest / 1e9:.2g}B" in page.words
+    assert f"{largest / 1e9:.3g}B" not in page.all("table")[1].words
+    data = json.loads(page.all("script")[0].text)
+    assert [a["rows"]["shape"] for a in data["runs"]["set_aside"]] == [[0]]
+    assert "tried out: line" not in page.words
+
+
+def test_each_fit_of_several_is_named_in_its_findings(runs: Runs) -> None:
+    few = lc.fit(runs.take(runs["params"] < 1e9), bootstrap=0, diagnosis=False)
+    many = lc.fit(runs, bootstrap=0, diagnosis=False)
+    report = lc.report({"small": few, "whole": many})
+    assert report.findings
+    assert all(f.message.startswith(("small: ", "whole: ")) for f in report.findings)
+
+
+def test_each_kind_of_interval_is_named(page: str) -> None:
+    notes = [p.words for p in read_page(page).all("p")]
+    assert any(n.startswith("Mean curve: bca") for n in notes)
+    assert any(n.startswith("One new run: ") and "residuals" in n for n in notes)
+
+
+def test_compute_of_a_column_is_not_a_default(runs: Runs) -> None:
+    size, data = runs["params"], runs["tokens"]
+    columns = {"params": size, "tokens": data, "loss": runs["loss"], "compute": 7.1 * size * data}
+    table = lc.read_runs(columns, accounting="column")
+    words = read_page(lc.report(table).html()).words
+    assert "taken from the compute column" in words
+    assert "counted as column" not in words
+    assert "C = 7.1·N·D, the mean ratio in the compute column" in words

@@ -132,7 +132,7 @@ def test_a_comma_is_never_misread(
     text = "params;tokens;loss\n" + "".join(f"{1 + i};{1 + i};{x}\n" for i, x in enumerate(loss))
     path = written(tmp_path, text)
     if expected == "refused":
-        with pytest.raises(TableError, match=r'R020 .*decimal=","'):
+        with pytest.raises(TableError, match=r'(?s)R020 .*decimal=","'):
             read_runs(path, **options)  # type: ignore[arg-type]
     else:
         runs = read_runs(path, **options)  # type: ignore[arg-type]
@@ -150,7 +150,7 @@ def test_unquoted_decimal_commas_are_refused_with_the_reason(tmp_path: Path) -> 
     text = "params,tokens,loss\n" + "".join(
         f"{n:.0f},{d:.0f},3,{i}5\n" for i, (n, d, _) in enumerate(ROWS)
     )
-    with pytest.raises(TableError, match=r"R020 .*decimal commas"):
+    with pytest.raises(TableError, match=r"(?s)R020 .*decimal commas"):
         read_runs(written(tmp_path, text))
 
 
@@ -191,7 +191,7 @@ def test_a_missing_column_names_the_nearest(tmp_path: Path) -> None:
         read_runs(path)
     (found,) = caught.value.findings
     assert (found.code, found.fix) == ("R001", "loss='val_ppl', loss_unit=\"perplexity\"")
-    with pytest.raises(TableError, match=r"R001.*no column 'n_parms'.*Fix: params='n_params'"):
+    with pytest.raises(TableError, match=r"(?s)R001.*no column 'n_parms'.*Fix: params='n_params'"):
         read_runs(path, params="n_parms")
     with pytest.raises(TableError, match="no column for params, tokens or compute"):
         read_runs({"a": [1.0], "loss": [2.0]})

@@ -209,3 +209,65 @@ def test_the_loss_may_be_missing_for_runs_of_a_table_in_which_rows_were_dropped(
     runs = read_runs(table)
     assert {"R002", "R003"} <= {f.code for f in runs.check()}
     assert runs.drop([0]).check() == ()
+
+
+# --- runs that did not end with a loss ------------------------------------------------------------
+
+
+def checkpoints(last: int = 1000, **changes: Any) -> Table:
+    """Eight runs of two checkpoints, at step 500 and at the last."""
+    first = {"run": [f"r{k}" for k in range(8)], "params": [1e9 * 1.5**k for k in range(8)],
+             "tokens": [2e9 * 1.4**k for k in range(8)], "step": [500] * 8,
+             "loss": [3.5 - 0.1 * k for k in range(8)]}  # fmt: skip
+    final = {**first, "tokens": [2 * d for d in first["tokens"]], "step": [last] * 8,
+             "loss": [3.0 - 0.1 * k for k in range(8)]}  # fmt: skip
+    table = {name: first[name] + final[name] for name in first}
+    for row, loss in changes.items():
+        table["loss"][int(row.removeprefix("row"))] = loss
+    return table
+
+
+def test_a_checkpoint_that_stands_for_a_last_step_without_a_loss_is_named() -> None:
+    runs = read_runs(checkpoints(row11=None))
+    finding = next(f for f in runs.check() if f.code == "R014")
+    assert (finding.severity, finding.rows) == (Severity.WARNING, (3,))
+    assert "run r3: step 1000 has no loss; step 500, in mid-schedule" in finding.message
+    assert 3 in runs.row_ids
+    aside = {item.reason: item.rows for item in runs.set_aside}
+    assert aside["last steps without a loss"] == (11,)
+    assert aside["earlier checkpoints"] == (0, 1, 2, 4, 5, 6, 7)
+    (note,) = (note for note in runs.notes if note.startswith("kept"))
+    assert "kept the last step of 7 of 8 runs" in note
+    assert not [f for f in runs.drop(3).check() if f.code == "R014"]
+
+
+def test_only_a_few_unfinished_runs_are_listed() -> None:
+    gone = {f"row{8 + k}": float("nan") for k in range(6)}
+    finding = next(f for f in read_runs(checkpoints(**gone)).check() if f.code == "R014")
+    assert finding.rows == (0, 1, 2, 3, 4, 5)
+    assert "and 3 more runs likewise" in finding.message
+
+
+@pytest.mark.parametrize("table", [checkpoints(), checkpoints(last=505, row11=None)])
+def test_a_loss_at_the_end_or_just_before_is_the_last(table: Table) -> None:
+    runs = read_runs(table)
+    assert len(runs) == 8
+    assert not [f for f in runs.check() if f.code == "R014"]
+
+
+# --- magnitudes -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unit", ["Q", "T"])
+def test_a_unit_that_is_too_large_is_an_error_and_no_matter_of_accounting(unit: str) -> None:
+    codes = [f.code for f in read_runs(clean(), params_unit=unit).check()]
+    assert "R007" in codes
+    assert "R008" not in codes
+
+
+def test_a_name_that_says_whether_embeddings_count_is_believed() -> None:
+    table = {**clean(), "params": clean()["params"] / 100}
+    del table["compute"]
+    assert found(table, "R009") is not None
+    table["model size (non-emb)"] = table.pop("params")
+    assert found(table, "R009") is None

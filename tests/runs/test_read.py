@@ -268,7 +268,8 @@ CURVES = {
 def test_the_last_step_with_a_loss_stands_for_a_run() -> None:
     runs = read_runs(CURVES)
     assert runs.row_ids.tolist() == [1, 3]
-    assert runs.set_aside[0].rows == (0, 2, 4)
+    aside = {row: item.code for item in runs.set_aside for row in item.rows}
+    assert aside == {0: "R014", 2: "R014", 4: "R003"}
     assert any("last step" in note for note in runs.notes)
     assert len(read_runs(CURVES, checkpoints="all")) == 5
 
@@ -298,3 +299,29 @@ def test_a_chart_export_becomes_one_row_for_each_run_and_step(tmp_path: Path) ->
     final = read_runs(tmp_path / "sweep.csv")
     np.testing.assert_array_equal(final["loss"], [3, 4.5])
     assert any("chart export: 2 runs" in note for note in final.notes)
+
+
+@pytest.mark.parametrize(
+    ("params", "tokens", "factor"),
+    [
+        ("model size (non-emb)", "Toks (B)", 1e9),
+        ("Params [total]", "toks", 1.0),
+        ("N (excl. embeddings)", "train_toks (M)", 1e6),
+    ],
+)
+def test_spellings_of_n_and_d(params: str, tokens: str, factor: float) -> None:
+    runs = read_runs({params: [1e8, 2e8], tokens: [3.0, 4.0], "loss": [3.0, 2.9]})
+    assert runs["params"].tolist() == [1e8, 2e8]
+    assert runs["tokens"].tolist() == [3.0 * factor, 4.0 * factor]
+
+
+def test_numbers_that_nothing_reads_are_named_where_n_or_d_is_missing() -> None:
+    table = {"weights": [1.0, 2.0], "flops": [1e20, 1e21], "loss": [3.0, 2.9], "lab": ["a", "b"]}
+    (note,) = (note for note in read_runs(table).notes if "not used" in note)
+    assert note == (
+        "found no column for params and tokens; not used: 'weights'. To name one: params=..."
+    )
+    whole = {"params": [1e8, 2e8], "tokens": [1e9, 2e9], "loss": [3.0, 2.9], "lr": [0.1, 0.2]}
+    curve = {"step": [1, 2], "loss": [3.0, 2.9], "lr": [0.1, 0.2]}
+    for other in (whole, curve):
+        assert not [note for note in read_runs(other).notes if "not used" in note]

@@ -13,9 +13,11 @@ import click
 from lawcast.cli._rows import row_words
 from lawcast.cli._shared import (
     as_command_line,
+    as_options,
     count_findings,
     emit,
     emit_json,
+    options_card,
     print_findings,
     printable,
 )
@@ -38,6 +40,7 @@ class Fitted:
     fit: Fit
     findings: tuple[Finding, ...]
     predictions: tuple[Prediction, ...]
+    unpredicted: tuple[tuple[str, str], ...] = ()
     target: Path | None = None
     sha256: str = ""
     replaced: bool = False
@@ -66,7 +69,11 @@ def show_fit(file: str, kwargs: dict[str, Any], result: Fitted, predicted: bool)
             rows.append(("", _command("check", file, kwargs)))
     for prediction in result.predictions:
         rows += [("", ""), *prediction.card().rows]
-    lines = [_plain_text(Card(tuple(rows)))]
+    for where, reason in result.unpredicted:
+        advice = "" if "fixed-ratio" in reason else "; try --along fixed-ratio"
+        text = reason.replace('along="fixed-ratio"', "--along fixed-ratio")
+        rows += [("", ""), ("!", f"no prediction at {where}: {text}{advice}")]
+    lines = [_plain_text(options_card(Card(tuple(rows))))]
     if result.figures is not None or result.target is not None:
         lines.append("")
     if result.figures is not None:
@@ -75,7 +82,7 @@ def show_fit(file: str, kwargs: dict[str, Any], result: Fitted, predicted: bool)
         mark = f" ({result.sha256[:8]})" if result.sha256 else ""
         again = ", in place of an earlier one" if result.replaced else ""
         lines.append(f"Saved  {printable(str(result.target))}{mark}{again}")
-        where = shlex.quote(str(result.target))
+        where = printable(shlex.quote(str(result.target)))
         lines.append(f"Next   lawcast report {where}")
         if not predicted:
             lines.append(f"       lawcast predict {where} {_example(result.fit)}")
@@ -84,7 +91,11 @@ def show_fit(file: str, kwargs: dict[str, Any], result: Fitted, predicted: bool)
 
 def group_text(by: str, name: str) -> str:
     """How a group is called: ``"family = small"``."""
-    return f"{printable(by)} = {printable(name) or '(none)'}"
+    return f"{printable(_cut(by))} = {printable(_cut(name)) or '(none)'}"
+
+
+def _cut(name: str, most: int = 60) -> str:
+    return name if len(name) <= most else name[: most - 3] + "..."
 
 
 def _example(fit: Fit) -> str:
@@ -114,6 +125,7 @@ def _one_dict(result: Fitted) -> dict[str, Any]:
         "parameters": {n: e.to_dict() for n, e in result.fit.parameters.items()},
         "table_findings": [finding.to_dict() for finding in result.findings],
         "predictions": [prediction.to_dict() for prediction in result.predictions],
+        "unpredicted": [{"at": at, "reason": reason} for at, reason in result.unpredicted],
         "saved": None
         if result.target is None
         else {"path": str(result.target), "sha256": result.sha256},
@@ -121,7 +133,7 @@ def _one_dict(result: Fitted) -> dict[str, Any]:
 
 
 def _command(name: str, file: str, kwargs: dict[str, Any]) -> str:
-    return f"lawcast {name} {shlex.join([file])} {as_command_line(kwargs)}".rstrip()
+    return printable(f"lawcast {name} {shlex.join([file])} {as_command_line(kwargs)}".rstrip())
 
 
 def _plain_text(card: Card) -> str:
@@ -162,7 +174,7 @@ def say_refused(error: FitRefused, as_json: bool) -> int:
         click.echo("Error: the fit is refused; nothing was written.", err=True)
         print_findings(error.findings, to_stderr=True)
     else:
-        click.echo(wrap(f"Error: {printable(str(error))}", indent="  "), err=True)
+        click.echo(wrap(f"Error: {printable(as_options(str(error)))}", indent="  "), err=True)
     if error.fit is not None:
         from lawcast.fitting.summary import law_rows
 

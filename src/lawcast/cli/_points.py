@@ -30,8 +30,33 @@ class Finite(click.FloatRange):
         return number
 
 
+class Fraction(Finite):
+    """A number between 0 and 1; a percentage is refused with the number that it stands for."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number, or a usage error."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            hint = _as_fraction(str(value))
+            if hint is None:
+                raise
+            self.fail(f"{error.message.rstrip('.')}; did you mean {hint:g}?", param, ctx)
+
+
+def _as_fraction(text: str) -> float | None:
+    """0.95 for ``"95"`` and ``"95%"``; None where the text is no percentage."""
+    try:
+        number = float(text.strip().removesuffix("%"))
+    except ValueError:
+        return None
+    return number / 100 if 1 < number < 100 or (text.strip()[-1:] == "%" and number > 0) else None
+
+
 POSITIVE = Finite(min=0, min_open=True)
-FRACTION = Finite(0, 1, min_open=True, max_open=True)
+FRACTION = Fraction(0, 1, min_open=True, max_open=True)
 
 HELP = (
     'Predict there: "10x" or "1e24FLOP" of compute, or "params=70B,tokens=1.4T" (repeat for more).'
@@ -75,6 +100,42 @@ def predict_points(
         UnitError: a point does not fit the law.
     """
     return [_predict(fit, point, along, ratio, level) for point in points]
+
+
+def predict_what_can_be(
+    fit: Fit, points: Sequence[Point], *, along: str | None = None, ratio: float | None = None
+) -> tuple[list[Prediction], list[tuple[str, str]]]:
+    """A prediction for every point that has one, and the others with the reason.
+
+    A fitted law may have no best split of compute: that says something about the runs, not about
+    how the point was written, and must not cost the fit.
+
+    Raises:
+        UnitError: a point does not fit the law.
+    """
+    from lawcast._errors import UnitError
+
+    made: list[Prediction] = []
+    none: list[tuple[str, str]] = []
+    for point in points:
+        try:
+            made.append(_predict(fit, point, along, ratio, None))
+        except UnitError as error:
+            if along not in (None, "optimal") or ratio is not None:
+                raise
+            if not {"", "compute"} & set(point) or "compute" in fit.law.variables:
+                raise
+            try:
+                _predict(fit, point, "fixed-ratio", None, None)
+            except UnitError:
+                raise error from None
+            none.append((point_text(point), str(error)))
+    return made, none
+
+
+def point_text(point: Point) -> str:
+    """A point as it was written."""
+    return ",".join(f"{name}={value}" if name else value for name, value in point.items())
 
 
 def check_along(points: Sequence[Point], along: str | None, ratio: float | None) -> None:

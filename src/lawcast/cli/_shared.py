@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from lawcast._errors import Finding
+    from lawcast._tables import Card
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -41,6 +43,38 @@ _UNITS = {
     "tokens_unit": 'Unit of bare numbers: "B", "T".',
     "compute_unit": 'Unit of bare numbers: "FLOP", "EFLOP", "PF-days".',
 }
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+class OnceCommand(click.Command):
+    """A command that refuses an option of one value that is given twice; Click takes the last."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, after a look for repeated options."""
+        if args and not ctx.resilient_parsing:
+            _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+            for option in given:
+                single = isinstance(option, click.Option) and not (
+                    option.multiple or option.is_flag or option.count
+                )
+                if single and given.count(option) > 1:
+                    raise click.UsageError(f"{option.opts[0]} is given twice; give it once", ctx)
+        return super().parse_args(ctx, args)
+
+
+def require_saved(file: str) -> None:
+    """A saved fit is a file: standard input and addresses are refused before any work.
+
+    Raises:
+        click.UsageError: it is "-".
+    """
+    if file == "-":
+        raise click.UsageError(
+            "a saved fit is read from a file, not from standard input; name the file"
+        )
 
 
 def reading_options(command: Command) -> Command:
@@ -123,6 +157,53 @@ def as_command_line(kwargs: dict[str, Any]) -> str:
     return shlex.join(words)
 
 
+_KEYWORDS = {
+    **{name: _flag(name) for name in (*_ROLES, *_UNITS, *_CHOICES)},
+    **{name: _flag(name) for name in (
+        "law", "variable", "loss_scale", "bootstrap", "resample", "cluster", "by", "interval",
+        "level", "starts", "accept", "along", "ratio", "at", "drop",
+    )},
+    "columns": "--column",
+    "rng": "--seed",
+}  # fmt: skip
+"""Arguments of the library -> options of the commands."""
+_NAMED = r"(?<![\w.,=-])(?<!\w\()\b(" + "|".join(_KEYWORDS) + ")="
+_SEVERAL = re.compile(r"\b(" + "|".join(_KEYWORDS) + r") and (" + "|".join(_KEYWORDS) + r")=(?!\w)")
+_QUOTED = re.compile(
+    _NAMED + r"""(?:\(?("[^"]*"|'[^']*')(?:,\))?(?: or ("[^"]*"|'[^']*')(?!\)))?)"""
+)
+_BARE = re.compile(_NAMED + r"(\w[\w+-]*(?:\.\d+)?)(?![\w(.=]|,\w)")
+_ALONE = re.compile(_NAMED + r"(\.\.\.)?(?=[\s,;:.)]|$)")
+_DROPPED = re.compile(r"\bruns\.drop\(\[([\d, .]*)\]\)")
+_LIBRARY_ONLY = re.compile(
+    r"runs\.(?:split|drop)\([^()]*\),? or |,? or runs\.(?:split|drop)\([^()]*\),?"
+)
+_IN_BRACKETS = re.compile(r" \((--[a-z][a-z-]*)(?: [\w-]+)?\)")
+
+
+def as_options(text: str) -> str:
+    """Text of the library with its arguments written as options of the command line.
+
+    ``loss_unit="bits"`` becomes ``--loss-unit bits``, ``runs.drop([2, 3])`` ``--without 2,3``.
+    """
+    text = _DROPPED.sub(lambda m: f"--without {m[1].replace(' ', '')}", text)
+    text = _LIBRARY_ONLY.sub("", text)
+    text = _SEVERAL.sub(lambda m: f"{_KEYWORDS[m[1]]} and {_KEYWORDS[m[2]]}", text)
+    text = _QUOTED.sub(_quoted_option, text)
+    text = _BARE.sub(lambda m: f"{_KEYWORDS[m[1]]} {m[2]}", text)
+    text = _ALONE.sub(lambda m: _KEYWORDS[m[1]] + (" COLUMN" if m[2] else ""), text)
+    outside = set(re.findall(r"--[a-z][a-z-]*", _IN_BRACKETS.sub("", text)))
+    return _IN_BRACKETS.sub(lambda m: "" if m[1] in outside else m[0], text)
+
+
+def _quoted_option(match: re.Match[str]) -> str:
+    import shlex
+
+    values = [group[1:-1] for group in match.groups()[1:] if group is not None]
+    words = ["COLUMN" if value == "..." else shlex.quote(value) for value in values]
+    return f"{_KEYWORDS[match[1]]} {' or '.join(words)}"
+
+
 def json_option(command: Command) -> Command:
     """Add ``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(
@@ -170,20 +251,25 @@ def finding_lines(finding: Finding) -> list[tuple[str, dict[str, Any]]]:
     }[finding.severity]
     lead = f"{mark} {finding.code} {finding.severity}: "
     parts = textwrap.wrap(
-        printable(finding.message), 80, initial_indent=lead, subsequent_indent="  "
+        printable(as_options(finding.message)), 80, initial_indent=lead, subsequent_indent="  "
     )
     if finding.rows:
         rows = list_rows(finding.rows, finding.row_label)
         parts += textwrap.wrap(rows, 80, initial_indent="  ", subsequent_indent="    ")
     if finding.fix:
         parts += textwrap.wrap(
-            f"fix: {printable(finding.fix)}",
+            f"fix: {printable(as_options(finding.fix))}",
             80,
             initial_indent="  ",
             subsequent_indent="       ",
             break_on_hyphens=False,
         )
     return [(part, {"fg": colour} if i == 0 else {}) for i, part in enumerate(parts)]
+
+
+def options_card(card: Card) -> Card:
+    """The same lines with arguments written as options."""
+    return type(card)(tuple((label, as_options(line)) for label, line in card.rows))
 
 
 def count_findings(findings: Iterable[Finding]) -> str:
@@ -217,10 +303,6 @@ def wants_colour(stream: Any) -> bool:
 def printable(text: str) -> str:
     """Text without control characters, which a hostile name could use on a terminal."""
     return "".join(ch if ch.isprintable() else " " for ch in text)
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
 
 
 def _plain(value: Any) -> Any:

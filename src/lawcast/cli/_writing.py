@@ -8,12 +8,14 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lawcast._errors import WriteError
+from lawcast._errors import ArgumentError, WriteError
+from lawcast._files import resolve_target
+from lawcast.cli import _signals
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Staged:
 
     def file(self, target: Path) -> Path:
         """Where to write now what shall become ``target``; a device is written to at once."""
+        target = resolve_target(target)
         if target.exists() and not target.is_file():
             return target
         place = target.with_name(f".{target.name[:40]}.{os.getpid()}.new")
@@ -51,15 +54,18 @@ def all_or_nothing() -> Iterator[Staged]:
     staged = Staged()
     try:
         yield staged
+        _signals.raise_lost()
         for place, target in staged.folders:
             try:
                 target.mkdir(exist_ok=True)
                 for file in sorted(place.iterdir()):
                     file.replace(target / file.name)
+                _signals.written.append(str(target))
             except OSError as error:
                 raise _refusal(target, error) from error
         for place, target in staged.waiting:
             place.replace(target)
+            _signals.written.append(str(target))
     except WriteError as error:
         text = str(error)
         for place, target in (*staged.waiting, *staged.folders):
@@ -79,7 +85,7 @@ def require_place(target: Path) -> None:
     Raises:
         WriteError: it does not.
     """
-    folder = target.parent
+    folder = resolve_target(target).parent
     if target.is_dir():
         raise WriteError(f"cannot write {target}: it is a folder; name a file in it with --out")
     if not folder.is_dir():
@@ -87,6 +93,52 @@ def require_place(target: Path) -> None:
     if not os.access(folder, os.W_OK):
         raise WriteError(
             f"cannot write {target}: the folder {folder} is read-only; choose another place"
+        )
+
+
+def require_free(target: Path, inputs: Iterable[str] = (), kinds: str = "fit report") -> None:
+    """Refuse to replace an input of the command, or a file that Lawcast did not write.
+
+    Args:
+        target: where the result goes.
+        inputs: files that the command reads.
+        kinds: what may be replaced: ``"fit"``, ``"report"`` or both.
+
+    Raises:
+        ArgumentError: the target is an input.
+        WriteError: it is some other file.
+    """
+    for name in inputs:
+        if os.path.exists(name) and target.exists() and os.path.samefile(target, name):
+            raise ArgumentError(
+                f"{target} is the input itself, which would be lost; "
+                "give the result another name with --out"
+            )
+    if not target.is_file() or target.stat().st_size == 0:
+        return
+    try:
+        content = target.read_bytes()
+    except OSError as error:
+        raise _refusal(target, error) from error
+    is_fit = b'"schema": "lawcast/fit/' in content[:4096]
+    is_report = b'id="lawcast-fit' in content
+    if not ((is_fit and "fit" in kinds) or (is_report and "report" in kinds)):
+        raise WriteError(
+            f"{target} is there already and is no {' or '.join(kinds.split())} of Lawcast, so it "
+            "is not replaced; choose another name with --out, or move that file away"
+        )
+
+
+def require_same_or_none(target: Path, content: bytes) -> None:
+    """Refuse to replace a file that holds something else.
+
+    Raises:
+        WriteError: it does.
+    """
+    if target.exists() and (not target.is_file() or target.read_bytes() != content):
+        raise WriteError(
+            f"{target} is there already and holds something else, so it is not replaced; "
+            "choose another folder with --out, or move that file away"
         )
 
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lawcast.cli._shared import (
+    OnceCommand,
     as_command_line,
     count_findings,
     emit,
     emit_json,
     exit_code,
     json_option,
+    options_card,
     print_findings,
     printable,
     reading_kwargs,
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from lawcast.runs.table import Runs
 
 
-@click.command()
+@click.command(cls=OnceCommand)
 @click.argument("file", metavar="FILE")
 @reading_options
 @json_option
@@ -61,16 +63,19 @@ def _print(
     if runs is None:
         emit("       cannot be used as a table of runs")
     else:
-        emit("\n".join(printable(line) for line in runs.summary().splitlines()))
+        emit("\n".join(map(printable, options_card(runs.card()).text().splitlines())))
     emit("")
     print_findings(findings)
     if findings:
         emit("")
     emit(f"{count_findings(findings)} in {printable(file)}")
+    if findings:
+        emit(f"What a code means: lawcast findings {findings[0].code}")
     if runs is not None and file != "-" and exit_code(findings, strict=False) == 0:
         import shlex
 
-        emit(f"Next   lawcast fit {shlex.join([file])} {as_command_line(kwargs)}".rstrip())
+        command = f"lawcast fit {shlex.join([file])} {as_command_line(kwargs)}".rstrip()
+        emit(f"Next   {printable(command)}")
 
 
 def _as_dict(file: str, runs: Runs | None, findings: tuple[Finding, ...]) -> dict[str, Any]:

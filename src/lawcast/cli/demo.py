@@ -12,6 +12,7 @@ import click
 from lawcast.cli._points import predict_points
 from lawcast.cli._progress import waiting, watched
 from lawcast.cli._shared import (
+    OnceCommand,
     count_findings,
     emit,
     emit_json,
@@ -19,7 +20,12 @@ from lawcast.cli._shared import (
     print_findings,
     printable,
 )
-from lawcast.cli._writing import all_or_nothing, require_place
+from lawcast.cli._writing import (
+    all_or_nothing,
+    require_free,
+    require_place,
+    require_same_or_none,
+)
 
 if TYPE_CHECKING:
     from lawcast.fitting.prediction import Prediction
@@ -35,7 +41,7 @@ BUDGET = [{"": "10x"}]
 CHINCHILLA = [{"params": "70B", "tokens": "1.4T"}]
 
 
-@click.command()
+@click.command(cls=OnceCommand)
 @click.option(
     "--out",
     default="lawcast-demo.html",
@@ -52,6 +58,9 @@ def demo(out: str, keep: bool, as_json: bool) -> None:
     """
     target = Path(out)
     require_place(target)
+    require_free(target, kinds="report")
+    if keep:
+        _require_room(target)
     tell = _quiet if as_json else emit
     tell(
         "Lawcast on published data: 245 training runs of the Chinchilla study (Hoffmann\n"
@@ -151,8 +160,18 @@ def _write(target: Path, fit: Fit, prediction: Prediction, keep: bool) -> list[P
             places += [target.with_name(TABLE), target.with_name("fit.json")]
             with packaged(TABLE) as path:
                 write_atomically(staged.file(places[1]), path.read_bytes())
-            fit.save(staged.file(places[2]))
+            saved = fit.save(staged.file(places[2]))
+            require_same_or_none(places[2], saved.read_bytes())
     return places
+
+
+def _require_room(target: Path) -> None:
+    """The table and the fit that --keep writes replace nothing of somebody else's."""
+    from lawcast._data import packaged
+
+    with packaged(TABLE) as path:
+        require_same_or_none(target.with_name(TABLE), path.read_bytes())
+    require_free(target.with_name("fit.json"), kinds="fit")
 
 
 def _as_dict(

@@ -23,21 +23,30 @@ from lawcast.cli._points import (
     Point,
     check_along,
     parse_points,
-    predict_points,
+    predict_what_can_be,
 )
 from lawcast.cli._progress import waiting, watched
 from lawcast.cli._rows import row_ids, row_words
 from lawcast.cli._shared import (
+    OnceCommand,
     count_findings,
     emit,
     emit_json,
     exit_code,
     json_option,
+    printable,
     reading_kwargs,
     reading_options_except,
     strict_option,
 )
-from lawcast.cli._writing import all_or_nothing, digest, file_name, require_folder, require_place
+from lawcast.cli._writing import (
+    all_or_nothing,
+    digest,
+    file_name,
+    require_folder,
+    require_free,
+    require_place,
+)
 
 if TYPE_CHECKING:
     from lawcast._errors import Finding, TableError
@@ -48,7 +57,7 @@ _MOST_LISTED = 100
 """Rows of a group up to which a message offers to leave them out."""
 
 
-@click.command()
+@click.command(cls=OnceCommand)
 @click.argument("file", metavar="FILE")
 @click.option("--law", metavar="NAME", help="Law to fit (lawcast laws lists them).")
 @click.option("--variable", metavar="COLUMN", help="Column that a one-variable law is over.")
@@ -134,11 +143,15 @@ def fit(
     check_along(where.points, where.along, where.ratio)
     places = _places(rest)
     without, by = rest.pop("without"), rest.pop("by")
+    if by is None and places.out is not None:
+        require_free(places.out, [file], "fit")
     arguments = _fit_arguments(rest)
     loss_column: str | None = rest["loss"]
     kwargs = reading_kwargs(rest)
     try:
-        results = _fit_all(_read(file, kwargs, without), by, arguments, where)
+        runs = _read(file, kwargs, without)
+        _require_free_groups(runs, by, places.out, file)
+        results = _fit_all(runs, by, arguments, where)
     except TableError as error:
         _require_no_slip(loss_column, error)
         ctx.exit(say_bad_table(file, kwargs, error, as_json))
@@ -158,7 +171,7 @@ def fit(
             show_fit(file, kwargs, result, bool(at))
         if code:
             emit(f"Not saved: --strict, and there are {count_findings(findings)}.")
-    ctx.exit(code)
+    ctx.exit(code or int(any(result.unpredicted for result in results)))
 
 
 @dataclass(frozen=True)
@@ -243,16 +256,60 @@ def _require_no_slip(word: str | None, error: TableError) -> None:
 def _read(file: str, kwargs: dict[str, Any], without: tuple[str, ...]) -> Runs:
     from lawcast.runs.read import read_runs
 
+    ids = row_ids(without) if without else []
     runs = read_runs(file, **kwargs)
-    return runs.drop(row_ids(without), reason="left out with --without") if without else runs
+    if not ids:
+        return runs
+    _require_rows(runs, ids)
+    kept = runs.drop(ids, reason="left out with --without")
+    if len(runs) and not len(kept):
+        raise click.UsageError(
+            f"--without leaves out all {len(runs)} rows: no rows are left to fit; name fewer"
+        )
+    return kept
+
+
+def _require_free_groups(runs: Runs, by: str | None, out: Path | None, file: str) -> None:
+    """The care for what is there already, for groups: their names are known from the table."""
+    if by is None or out is None:
+        return
+    names: list[str] = []
+    for group in runs.split(by):
+        names.append(file_name(group, names))
+        require_free(_for_group(out, names) or out, [file], "fit")
+
+
+def _require_rows(runs: Runs, ids: list[int]) -> None:
+    """Every row named exists; one that was set aside before is said by the table itself.
+
+    Raises:
+        click.UsageError: one does not.
+    """
+    known = {*runs.row_ids.tolist(), *(row for aside in runs.set_aside for row in aside.rows)}
+    stray = sorted(set(ids) - known)
+    if stray and known:
+        raise click.UsageError(
+            f"--without {row_words(stray)}: {printable(runs.source)} has no such "
+            f"{runs.row_label}s; its runs are in {runs.row_label}s {min(known)} to {max(known)}"
+        )
 
 
 def _fit_all(runs: Runs, by: str | None, arguments: dict[str, Any], where: _Where) -> list[Fitted]:
+    from lawcast.runs.checks_values import LEAST_ROWS
+
     if by is None:
         return [_fit_one("", "", runs, arguments, where)]
+    parts = runs.split(by)
+    largest = max(map(len, parts.values()), default=0)
+    if len(parts) > 1 and largest < LEAST_ROWS:
+        size = "1 run" if largest == 1 else f"at most {largest} runs"
+        raise click.UsageError(
+            f"--by {printable(by)} makes {len(parts)} groups of {size}, and a law needs "
+            f"{LEAST_ROWS}; name a column that many runs share"
+        )
     return [
         _fit_one(name, f"{group_text(by, name)}: ", part, arguments, where)
-        for name, part in runs.split(by).items()
+        for name, part in parts.items()
     ]
 
 
@@ -266,7 +323,9 @@ def _fit_one(
     try:
         with watched(prefix) as progress:
             fitted = fit_law(runs, **arguments, progress=progress)
-            predictions = predict_points(fitted, where.points, along=where.along, ratio=where.ratio)
+            predictions, none = predict_what_can_be(
+                fitted, where.points, along=where.along, ratio=where.ratio
+            )
     except TableError as error:
         raise TableError(tuple(_named(prefix, finding) for finding in error.findings)) from error
     except FitRefused as error:
@@ -277,7 +336,7 @@ def _fit_one(
                 replace(f, fix=f"{f.fix}; --without {rows} fits the others") for f in findings
             )
         raise FitRefused(f"{prefix}{error}", findings, error.fit) from error
-    return Fitted(name, fitted, runs.check(), tuple(predictions))
+    return Fitted(name, fitted, runs.check(), tuple(predictions), tuple(none))
 
 
 def _named(prefix: str, finding: Finding) -> Finding:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lawcast.cli._shared import emit, emit_json, json_option
+from lawcast.cli._shared import OnceCommand, emit, emit_json, json_option
 
 if TYPE_CHECKING:
     from lawcast.laws.law import Law
 
 
-@click.command()
+@click.command(cls=OnceCommand)
 @click.argument("name", required=False)
 @json_option
 def laws(name: str | None, as_json: bool) -> None:

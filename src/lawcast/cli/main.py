@@ -1,7 +1,8 @@
 """The ``lawcast`` command: finds the command asked for and turns every outcome into an exit code.
 
 Exit codes: 0 ok; 1 an error-level finding, a refusal or another error; 2 bad usage; 130 interrupted
-(Ctrl-C); 141 the reader of the output went away (``lawcast check sweep.csv | head``).
+(Ctrl-C); 141 the reader of the output went away (``lawcast check sweep.csv | head``); 143 ended by
+SIGTERM.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import errno
 import importlib
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,12 +21,14 @@ import click
 
 from lawcast import __version__
 from lawcast._errors import ArgumentError, LawcastError, UnitError, UnknownNameError
+from lawcast.cli import _signals
 
 EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 EXIT_CLOSED_PIPE = 141
+EXIT_TERMINATED = 143
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ COMMANDS: dict[str, Declared] = {
     "predict": Declared("lawcast.cli.predict:predict", "Predict from a saved fit."),
     "report": Declared("lawcast.cli.report:report", "Write one self-contained HTML report."),
     "laws": Declared("lawcast.cli.laws:laws", "List the laws that can be fitted."),
+    "findings": Declared("lawcast.cli.findings:findings", "Say what a finding's code means."),
     "demo": Declared("lawcast.cli.demo:demo", "Check, fit, predict and report on real runs."),
 }
 """Every command, in the order of the help."""
@@ -70,7 +75,7 @@ class LazyGroup(click.Group):
         if name not in COMMANDS and not name.startswith("-"):
             hint = ""
             if os.path.exists(name):
-                hint = f" To check a table: lawcast check {name}"
+                hint = f"\nTo check a table: lawcast check {shlex.quote(name)}"
             raise click.UsageError(str(UnknownNameError("command", name, COMMANDS)) + hint, ctx)
         return super().resolve_command(ctx, args)
 
@@ -96,6 +101,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the words after ``lawcast``; those of the process by default.
     """
+    _signals.begin()
+    if sys.stderr is None:  # closed by the caller, as with 2>&-
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lives
+    if sys.stdout is None:
+        _say("Error: standard output is closed; send it to a file, or to /dev/null")
+        return EXIT_FAILED
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -107,7 +118,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _closed_pipe()
         _debug(error)
         place = f" to {error.filename}" if error.filename else ""
-        _say(f"Error: cannot write the output{place}: {error.strerror or error}")
+        saved = f" ({_signals.what_was_written().rstrip('.')})" if _signals.written else ""
+        _say(f"Error: cannot write the output{place}: {error.strerror or error}{saved}")
         _forget_output()
         return EXIT_FAILED
 
@@ -115,11 +127,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         result = _invoke(arguments)
-    except (click.Abort, KeyboardInterrupt):
-        _say("Interrupted: nothing was written.")
-        return EXIT_INTERRUPTED
+        _signals.raise_lost()
+    except (click.Abort, KeyboardInterrupt) as stop:
+        _say(f"Interrupted: {_signals.what_was_written()}")
+        return EXIT_TERMINATED if isinstance(stop, _signals.Terminated) else EXIT_INTERRUPTED
     except click.UsageError as error:
-        error.show(sys.stderr)
+        if error.ctx is not None:
+            hint = f"Try '{error.ctx.command_path} {error.ctx.help_option_names[0]}' for help."
+            _say(f"{error.ctx.get_usage()}\n{hint}\n")
+        first, *rest = error.format_message().splitlines() or [""]
+        # a command to copy stands on a line of its own, which is never broken
+        _say("\n".join([_wrapped(first), *(f"  {line.strip()}" for line in rest if line)]))
         return EXIT_USAGE
     except click.ClickException as error:
         error.show(sys.stderr)
@@ -162,9 +180,15 @@ def _invoke(arguments: Sequence[str] | None) -> Any:
 
 
 def _sentence(error: LawcastError) -> str:
+    from lawcast.cli._shared import as_options
+
+    return _wrapped(as_options(str(error)))
+
+
+def _wrapped(message: str) -> str:
     from lawcast._tables import wrap
 
-    first, *rest = f"Error: {error}".splitlines()
+    first, *rest = f"Error: {message}".splitlines()
     return "\n".join([wrap(first, indent="  "), *(wrap(f"  {line}", indent="  ") for line in rest)])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,16 +17,22 @@ from lawcast.cli._points import (
     predict_points,
 )
 from lawcast.cli._shared import (
+    OnceCommand,
     emit,
     emit_json,
     exit_code,
     json_option,
+    options_card,
     printable,
+    require_saved,
     strict_option,
 )
 
+if TYPE_CHECKING:
+    from lawcast.fitting.result import Fit
 
-@click.command()
+
+@click.command(cls=OnceCommand)
 @click.argument("file", metavar="FIT")
 @click.option("--params", metavar="N", help='Parameters: "70B", or "4x" the largest in the data.')
 @click.option("--tokens", metavar="D", help='Training tokens: "1.4T", or "4x" the largest.')
@@ -72,10 +78,12 @@ def predict(
     """
     points = _points(**where)
     check_along(points, along, ratio)
+    require_saved(file)
     from lawcast._values import document
     from lawcast.fitting.saved import read_fit
 
     fit = read_fit(file)
+    _require_whole(points, fit)
     predictions = predict_points(fit, points, along=along, ratio=ratio, level=level)
     if as_json:
         content = {
@@ -88,9 +96,31 @@ def predict(
     else:
         if not fit.status.ok:
             emit(f"! {printable(fit.status.text)}\n")
-        texts = [prediction.summary() for prediction in predictions]
+        texts = [options_card(prediction.card()).text() for prediction in predictions]
         emit("\n\n".join("\n".join(map(printable, text.splitlines())) for text in texts))
     ctx.exit(exit_code([f for prediction in predictions for f in prediction.findings], strict))
+
+
+def _require_whole(points: list[Point], fit: Fit) -> None:
+    """Every point without compute names every variable of the law.
+
+    Raises:
+        click.UsageError: one does not.
+    """
+    for point in points:
+        if {"", "compute"} & set(point):
+            continue
+        named = {"tokens" if name == "samples" else fit.runs.resolve(name) for name in point}
+        missing = [name for name in fit.law.variables if name not in named]
+        if missing and named <= set(fit.law.variables):
+            options = [
+                f"--{name}" if name in ("params", "tokens") else f"--set {name}=VALUE"
+                for name in missing
+            ]
+            raise click.UsageError(
+                f"the law {fit.law.name!r} reads {', '.join(fit.law.variables)}; "
+                f"missing: {', '.join(missing)}; add {' and '.join(options)}"
+            )
 
 
 def _points(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,20 @@ import click
 
 from lawcast.cli._points import HELP, POSITIVE, check_along, parse_points, predict_points
 from lawcast.cli._progress import waiting
-from lawcast.cli._shared import emit, emit_json, json_option, printable
-from lawcast.cli._writing import digest, require_place
+from lawcast.cli._shared import (
+    OnceCommand,
+    emit,
+    emit_json,
+    json_option,
+    printable,
+    require_saved,
+)
+from lawcast.cli._writing import all_or_nothing, digest, require_free, require_place
 
 DEFAULT_OUT = "report.html"
 
 
-@click.command()
+@click.command(cls=OnceCommand)
 @click.argument("files", metavar="FIT...", nargs=-1, required=True)
 @click.option(
     "--out",
@@ -54,13 +60,12 @@ def report(
     check_along(points, along, ratio)
     target = Path(out)
     require_place(target)
-    from lawcast._errors import WriteError
+    for file in files:
+        require_saved(file)
+    require_free(target, files, "report")
     from lawcast._values import document
     from lawcast.fitting.saved import read_fit
 
-    for file in files:
-        if target.exists() and os.path.exists(file) and os.path.samefile(target, file):
-            raise WriteError(f"{out} is the fit itself; give the report another name with --out")
     parts: dict[str, list[Any]] = {}
     for file in files:
         fit = read_fit(file)
@@ -70,7 +75,9 @@ def report(
 
     shown = parts if len(parts) > 1 else parts[files[0]]
     with waiting("drawing the report"):
-        make_report(shown, title=title, redact=redact).save(target)
+        made = make_report(shown, title=title and _clean(title), redact=redact)
+        with all_or_nothing() as staged:
+            made.save(staged.file(target))
     size = target.stat().st_size if target.is_file() else 0
     sha256 = digest(target)
     if as_json:
@@ -80,3 +87,7 @@ def report(
     rows = "without the raw rows" if redact else "with the runs inside"
     emit(f"Saved  {printable(out)} ({size / 1000:,.0f} kB, {sha256[:8]}), {rows}")
     emit("       one file: open it in a browser, mail it, or attach it to a paper")
+
+
+def _clean(title: str) -> str:
+    return " ".join(printable(title).split())

@@ -23,6 +23,9 @@ from lawcast.fitting.findings import (
     F012,
     F013,
     F014,
+    F015,
+    F016,
+    F017,
 )
 from lawcast.fitting.frontier import frontier_of
 from lawcast.fitting.losses import robust_spread
@@ -30,10 +33,12 @@ from lawcast.fitting.preparation import fewest_runs
 from lawcast.fitting.problem import Problem
 from lawcast.fitting.result import MOST_FAILED, Fit
 from lawcast.fitting.solve import prepare, solve_many
+from lawcast.runs.table import text_of
 
 _STRONG = 0.95
 _STRUCTURE_P = 1e-3
 _OUTLYING = 8.0
+_FEW_CLUSTERS = 6
 _TOGETHER = np.log(1.3)
 """Standard deviation, in log, below which a combination of the variables hardly varies."""
 
@@ -87,6 +92,9 @@ def of_draws(fit: Fit, problem: Problem) -> Iterator[Finding]:
         )
     yield from _correlations(fit)
     yield from _outliers(fit, problem)
+    yield from _left_out_variable(fit)
+    yield from _groups(fit)
+    yield from _few_clusters(fit)
 
 
 def _bounds(fit: Fit, problem: Problem) -> Iterator[Finding]:
@@ -105,9 +113,26 @@ def _bounds(fit: Fit, problem: Problem) -> Iterator[Finding]:
             edge = f"its {side} bound {at:g}"
         yield F001.found(
             f"{parameter.name} ({parameter.meaning}) ended at {edge}: the runs pull it out of "
-            "the range in which the law makes sense, or do not need it",
+            "the range in which the law makes sense, or do not need it" + _rising(fit, side),
             fix="try a law without it (lawcast laws), or runs over a wider range",
         )
+
+
+def _rising(fit: Fit, side: str) -> str:
+    """What to suspect where an exponent ended at zero: a response that rises with size."""
+    if side != "lower" or fit.status.code != "no-decay":
+        return ""
+    response = fit.columns[fit.law.response]
+    for name, column in _log_variables(fit).items():
+        if np.unique(column).size < 3 or np.unique(response).size < 3:
+            continue
+        order = [np.argsort(np.argsort(values, kind="stable")) for values in (column, response)]
+        if float(np.corrcoef(np.stack(order).astype(float))[0, 1]) > 0.3:
+            return (
+                f". The {fit.law.response} rises with {name}: is it an accuracy, a "
+                "log-likelihood, or were the large runs badly tuned?"
+            )
+    return ""
 
 
 def _search(fit: Fit) -> Iterator[Finding]:
@@ -224,17 +249,21 @@ def _rivals(fit: Fit) -> Iterator[Finding]:
     for rival in fit.rivals:
         if not rival.as_good:
             continue
-        better = "better than" if rival.difference < -1.645 else "as well as"
-        text = (
-            f"{rival.law} predicts left-out runs {better} {fit.law.name} (rms error "
-            f"{significant(rival.error, 2)} against {significant(rival.own_error, 2)})"
+        own = fit.law.name
+        text = f"{rival.law} predicts left-out runs as well as {own}, within the noise"
+        if rival.difference < -1.645:
+            text = f"{rival.law} predicts left-out runs better than {own}"
+        text += (
+            f" (rms error {significant(rival.error, 2)} against {significant(rival.own_error, 2)})"
         )
         if np.isfinite(rival.forecast) and np.isfinite(rival.own_forecast):
-            text += (
-                f"; at {rival.where} it predicts {significant(rival.forecast, 4)} instead of "
-                f"{significant(rival.own_forecast, 4)}"
+            theirs, ours = significant(rival.forecast, 4), significant(rival.own_forecast, 4)
+            text += f"; at {rival.where} " + (
+                f"both predict {ours}"
+                if theirs == ours
+                else f"it predicts {theirs} where {own} predicts {ours}"
             )
-        yield F009.found(text, fix=f"lawcast fit ... --law {rival.law}")
+        yield F009.found(text, fix=f'fit it too: law="{rival.law}"')
 
 
 def _outliers(fit: Fit, problem: Problem) -> Iterator[Finding]:
@@ -260,12 +289,76 @@ def _outliers(fit: Fit, problem: Problem) -> Iterator[Finding]:
     yield F014.found(
         f"{count} run{'s lie' if count > 1 else ' lies'} more than {_OUTLYING:.0f} times the "
         "usual scatter from the law"
-        + (f"; without {'them' if count > 1 else 'it'} {joined(moved)}" if moved else ""),
+        + f"; without {'them' if count > 1 else 'it'} "
+        + (joined(moved) if moved else "no exponent moves by more than its standard error"),
         rows=sorted(fit.runs.row_ids[far].tolist()),
         row_label=fit.runs.row_label,
         severity=Severity.WARNING if moved else None,
-        fix="look at these runs; --without ROWS, or runs.drop(rows, reason=...), fits without them",
+        fix=f"look at these runs; to fit without them: runs.drop([{_ids(fit, far)}])",
     )
+
+
+def _ids(fit: Fit, rows: np.ndarray, most: int = 12) -> str:
+    ids = sorted(fit.runs.row_ids[rows].tolist())
+    return ", ".join(str(i) for i in ids[:most]) + (", ..." if len(ids) > most else "")
+
+
+def _left_out_variable(fit: Fit) -> Iterator[Finding]:
+    """A column that laws usually read varies, and this law does not read it."""
+    if fit.law.user or "compute" in fit.law.variables:
+        return
+    for name in ("params", "tokens"):
+        if name in fit.law.variables or name not in fit.runs or name in fit.runs.derived:
+            continue
+        values = fit.runs[name]
+        values = values[np.isfinite(values) & (values > 0)]
+        if values.size and values.max() > 1.5 * values.min():
+            sizes = np.unique(values).size
+            yield F015.found(
+                f"{name} takes {sizes} different values, from {format_count(values.min())} to "
+                f"{format_count(values.max())}, and the law {fit.law.name} of "
+                f"{joined(fit.law.variables)} does not read it",
+                fix=f'by="{name}" fits each value alone; a law of both needs 3 values of each',
+            )
+
+
+def _groups(fit: Fit) -> Iterator[Finding]:
+    """Residuals that differ between families (Kruskal-Wallis on ranks)."""
+    from scipy.special import chdtrc
+
+    residuals = fit.residuals
+    count = residuals.size
+    for name in ("family", "eval_set"):
+        if name not in fit.runs or fit.plan.cluster == name or np.ptp(residuals) == 0.0:
+            continue
+        labels, group = np.unique(text_of(fit.runs[name]), return_inverse=True)
+        sizes = np.bincount(group)
+        if labels.size < 2 or count < 12 or sizes.max() < 3:
+            continue
+        ranks = np.empty(count)
+        ranks[np.argsort(residuals, kind="stable")] = np.arange(1, count + 1)
+        means = np.bincount(group, ranks) / sizes
+        statistic = 12.0 / (count * (count + 1)) * (sizes * (means - 0.5 * (count + 1)) ** 2).sum()
+        p = float(chdtrc(labels.size - 1, statistic))
+        medians = np.array([np.median(residuals[group == k]) for k in range(labels.size)])
+        gap = float(np.ptp(medians))
+        if p < _STRUCTURE_P and gap > robust_spread(residuals):
+            low, high = (str(labels[int(k)])[:40] for k in (medians.argmin(), medians.argmax()))
+            size = f"{100 * gap:.2g} %" if fit.on_log else significant(gap, 2)
+            yield F016.found(
+                f"the residuals differ by {name}: {high!r} lies {size} above {low!r} "
+                f"(p = {p:.0e}), so one law does not describe all of them",
+                fix=f'by="{name}" fits each alone; cluster="{name}" widens the intervals',
+            )
+
+
+def _few_clusters(fit: Fit) -> Iterator[Finding]:
+    if fit.plan.cluster is not None and fit.requested and fit.plan.count < _FEW_CLUSTERS:
+        yield F017.found(
+            f"there are {fit.plan.count} clusters by {fit.plan.cluster}; intervals from fewer than "
+            f"{_FEW_CLUSTERS} are too narrow",
+            fix="read them as a lower bound of the uncertainty, or add families",
+        )
 
 
 def _structure(fit: Fit) -> Iterator[Finding]:

@@ -57,7 +57,13 @@ NOT_IDENTIFIED = Status(
     "The fit converged, but these runs cannot tell its exponents apart.",
     False,
 )
-STATUSES = (CONVERGED, NOT_CONVERGED, FEW_RUNS, NOT_IDENTIFIED)
+NO_DECAY = Status(
+    "no-decay",
+    "The loss does not fall with every variable of the law in these runs: exponents and floor are "
+    "not measured, and no intervals are given.",
+    False,
+)
+STATUSES = (CONVERGED, NOT_CONVERGED, FEW_RUNS, NOT_IDENTIFIED, NO_DECAY)
 """Every status a fit can have."""
 
 Progress = Callable[[str, int, int], None]
@@ -171,6 +177,12 @@ def fit(
         >>> fit = lc.fit(runs, law="chinchilla", bootstrap=1000)      # doctest: +SKIP
         >>> fit.parameters["alpha"].interval                          # doctest: +SKIP
     """
+    if law is not None and not isinstance(law, (str, Law)):
+        raise ArgumentError(f"law is a name or a lawcast.Law, not {law!r}")
+    if by is not None and not isinstance(by, str):
+        raise ArgumentError(f"by is the name of a column, not {by!r}")
+    if not isinstance(accept, Collection):
+        raise ArgumentError(f'accept is a list of codes, such as ["R007"], not {accept!r}')
     chosen = get_law(law) if isinstance(law, str) else law
     settings = _Settings(
         variable=variable,
@@ -242,6 +254,12 @@ class _Settings:
 
     def __post_init__(self) -> None:
         problems = []
+        for name in ("variable", "loss", "resample", "cluster", "interval"):
+            value = getattr(self, name)
+            if not (isinstance(value, str) or (value is None and name != "loss")):
+                problems.append(f"{name} is a name, not {value!r}")
+        if self.progress is not None and not callable(self.progress):
+            problems.append(f"progress is a function, not {self.progress!r}")
         if not _is_count(self.bootstrap, 0):
             problems.append(
                 f"bootstrap is a number of resamples, 0 or more, not {self.bootstrap!r}"
@@ -296,7 +314,7 @@ def _fit_one(runs: Runs, chosen: Law | None, settings: _Settings) -> Fit:
         plan=plan,
         level=settings.level,
         interval_method=settings.interval or ("bca" if plan.method == "case" else "percentile"),
-        status=CONVERGED if found.converged else NOT_CONVERGED,
+        status=_status(problem, found),
         certificate=certify(problem, found),
     )
     if shortage:
@@ -312,6 +330,16 @@ def _fit_one(runs: Runs, chosen: Law | None, settings: _Settings) -> Fit:
     if any(f.code == "F006" for f in result.findings) and result.status.ok:
         result = replace(result, status=NOT_IDENTIFIED)
     return result
+
+
+def _status(problem: Problem, found: Search) -> Status:
+    if not found.converged:
+        return NOT_CONVERGED
+    for j, parameter in enumerate(problem.law.parameters):
+        decays = parameter.name in problem.law.exponents and parameter.domain[0] >= 0.0
+        if decays and found.u[j] <= problem.low[j] + 1e-9:
+            return NO_DECAY
+    return CONVERGED
 
 
 def _search(problem: Problem, settings: _Settings) -> tuple[Problem, Search]:
@@ -333,6 +361,8 @@ def _with_diagnosis(
     around = prepare(problem, result.coordinates)
     wanted = [] if law.user else [*filter(None, [law.floor]), *law.exponents]
     wanted = [name for name in wanted if can_be_held(problem, result.coordinates, name)]
+    if result.status.code == NO_DECAY.code:
+        wanted = []  # without a decay the floor and the coefficients are one number
     residuals = predict(problem, result.coordinates[None])[0] - (
         np.log(problem.y) if problem.loss.on_log else problem.y
     )

@@ -78,5 +78,38 @@ F014 = FindingKind(
     "moves by more than its standard error, whether they belong decides the result.",
 )  # fmt: skip
 
-KINDS = (F001, F002, F003, F004, F005, F006, F007, F008, F009, F010, F011, F012, F013, F014)
+F015 = FindingKind(
+    "F015", _W, "a varying column left out",
+    "Model size or data vary in these runs, and the law does not read them: what they do to the "
+    "loss is taken for noise or for the effect of the law's variable.",
+)  # fmt: skip
+F016 = FindingKind(
+    "F016", _W, "groups differ",
+    "The residuals differ between families or evaluation sets by more than the scatter inside "
+    "them. One law does not describe all; its exponents are bent by how the groups are spread.",
+)  # fmt: skip
+F017 = FindingKind(
+    "F017", _W, "few clusters",
+    "With fewer than six clusters no resampling keeps its level; the intervals are too narrow.",
+)  # fmt: skip
+
+KINDS = (
+    F001,
+    F002,
+    F003,
+    F004,
+    F005,
+    F006,
+    F007,
+    F008,
+    F009,
+    F010,
+    F011,
+    F012,
+    F013,
+    F014,
+    F015,
+    F016,
+    F017,
+)
 """Every finding about a fit, in order of code."""

@@ -14,8 +14,12 @@ INTERVALS = {
 }
 """Interval methods by name."""
 
-FEWEST_DRAWS = 40
-"""Below this many draws no interval is formed."""
+_FEWEST_IN_A_TAIL = 2.0
+
+
+def fewest_draws(level: float) -> int:
+    """Draws below which no interval is formed: two must lie beyond each end (40 at 90 %)."""
+    return int(np.ceil(2.0 * _FEWEST_IN_A_TAIL / (1.0 - level) - 1e-9))
 
 
 def interval_of(
@@ -46,7 +50,7 @@ def interval_of(
     if method not in INTERVALS:
         raise UnknownNameError("interval method", method, INTERVALS)
     draws = draws[np.isfinite(draws)]
-    if draws.size < FEWEST_DRAWS:
+    if draws.size < fewest_draws(level):
         return None
     tails = np.array([0.5 * (1.0 - level), 0.5 * (1.0 + level)])
     corrected = method == "bca" and estimate is not None and left_out is not None

@@ -171,7 +171,7 @@ def minimise(
         there = objective.expand(trial, which)
         if there.metric.ndim == 2:
             there.metric = np.fmax(there.metric, now.metric)
-        with np.errstate(invalid="ignore", over="ignore"):
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             gain = now.value - there.value
             better = gain >= -objective.rounding * now.value
             shrink = 1.0 - (2.0 * np.clip(gain / predicted, 0.0, 1.0) - 1.0) ** 3

@@ -18,7 +18,15 @@ from lawcast._units import (
     parse_multiple,
     parse_variable,
 )
-from lawcast._values import Array, Estimate, Interval, document, open_document
+from lawcast._values import (
+    Array,
+    Estimate,
+    Interval,
+    document,
+    number,
+    open_document,
+    plain,
+)
 from lawcast.fitting.findings import F003, F005
 from lawcast.fitting.frontier import Frontier, arguments_of, frontier_of, require_frontier
 from lawcast.fitting.intervals import corrected_draws, interval_of
@@ -28,6 +36,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from lawcast.fitting.result import Fit
+
+_ABSURD_DECADES = 12.0
 
 FAR_DECADES = 1.5
 """Decades beyond the data at which a prediction gets finding F005."""
@@ -46,6 +56,7 @@ class Prediction:
         along: how compute was split, in words; empty when the inputs were given.
         decades_beyond: how far outside the data, in powers of ten; 0 inside. For a column with
             values at or below zero: how many powers of ten its range would have to widen.
+        beyond: the input that is furthest outside; empty inside.
         unit: unit of the response.
         findings: what to know about this prediction.
     """
@@ -57,6 +68,7 @@ class Prediction:
     inputs: Mapping[str, Estimate]
     along: str
     decades_beyond: float
+    beyond: str
     unit: str
     findings: tuple[Finding, ...] = ()
 
@@ -74,7 +86,9 @@ class Prediction:
                          f"{100 * interval.level:.0f} %, {interval.method}")
                 )  # fmt: skip
         beyond = self.decades_beyond
-        far = f"{beyond:.2f} decades beyond the data" if beyond > 0.005 else "inside the data"
+        far = "inside the data"
+        if beyond > 0.005:
+            far = f"{beyond:.2f} decades beyond the data (in {self.beyond})"
         rows.append(("", far))
         rows.extend(("!", f"{f.code} {f.message}") for f in self.findings)
         return Card(tuple(rows))
@@ -110,7 +124,8 @@ class Prediction:
                 "new_run": None if self.new_run is None else self.new_run.to_dict(),
                 "inputs": {name: e.to_dict() for name, e in self.inputs.items()},
                 "along": self.along,
-                "decades_beyond": self.decades_beyond,
+                "decades_beyond": plain(self.decades_beyond),
+                "beyond": self.beyond,
                 "findings": [f.to_dict() for f in self.findings],
             },
         )
@@ -128,7 +143,8 @@ class Prediction:
             new_run=None if new_run is None else Interval.from_dict(new_run),
             inputs={n: Estimate.from_dict(e) for n, e in content["inputs"].items()},
             along=str(content["along"]),
-            decades_beyond=float(content["decades_beyond"]),
+            decades_beyond=number(content["decades_beyond"]),
+            beyond=str(content["beyond"]),
             unit=str(content["unit"]),
             findings=tuple(Finding.from_dict(f) for f in content["findings"]),
         )
@@ -145,8 +161,8 @@ def predict_at(
 ) -> Prediction:
     """Predict one run; see :meth:`lawcast.Fit.predict`."""
     level = fit.level if level is None else level
-    if not 0.0 < level < 1.0:
-        raise UnitError(f"a level lies between 0 and 1, not {level}")
+    if not (isinstance(level, (int, float)) and 0.0 < level < 1.0):
+        raise UnitError(f"a level lies between 0 and 1, not {level!r}")
     if compute is not None and "compute" not in fit.law.variables:
         clash = sorted({"params", "tokens"} & set(given))
         if clash:
@@ -241,7 +257,12 @@ def _prediction(
     along: str,
     level: float,
 ) -> Prediction:
-    beyond = _decades_beyond(fit, {name: e.value for name, e in inputs.items()})
+    beyond, where = _decades_beyond(fit, {name: e.value for name, e in inputs.items()})
+    if beyond > _ABSURD_DECADES:
+        raise UnitError(
+            f"{where} lies {beyond:.0f} decades beyond the data; no law says anything there. "
+            "Is the unit right?"
+        )
     interval = fit.interval(curve[1:], float(curve[0]), level)
     findings = []
     if beyond > FAR_DECADES:
@@ -269,6 +290,7 @@ def _prediction(
         inputs=inputs,
         along=along,
         decades_beyond=beyond,
+        beyond=where,
         unit=response_unit(fit),
         findings=tuple(findings),
     )
@@ -341,9 +363,9 @@ def _positive(name: str, value: float) -> float:
     return value
 
 
-def _decades_beyond(fit: Fit, at: Mapping[str, float]) -> float:
-    """Largest distance outside the data over the inputs that the table holds, in decades."""
-    far = 0.0
+def _decades_beyond(fit: Fit, at: Mapping[str, float]) -> tuple[float, str]:
+    """Largest distance outside the data over the inputs, in decades, and which input it is."""
+    far, where = 0.0, ""
     known = dict(at)
     if {"params", "tokens"} <= set(known) and "compute" not in known and "compute" in fit.runs:
         from lawcast.fitting.frontier import flop_per_token_param
@@ -357,13 +379,16 @@ def _decades_beyond(fit: Fit, at: Mapping[str, float]) -> float:
         if not column.size:
             continue
         low, high = float(column.min()), float(column.max())
+        here = 0.0
         if low > 0 and value > 0:
-            far = max(far, math.log10(value / high), math.log10(low / value))
+            here = max(math.log10(value) - math.log10(high), math.log10(low) - math.log10(value))
         elif high > low:
-            far = max(far, math.log10((max(high, value) - min(low, value)) / (high - low)))
+            here = math.log10((max(high, value) - min(low, value)) / (high - low))
         elif value != low:
-            far = math.inf
-    return far
+            here = math.inf
+        if here > far and not (fit.law.user and math.isinf(here)):
+            far, where = here, name
+    return far, where
 
 
 def _input_text(name: str, estimate: Estimate) -> str:

@@ -39,8 +39,10 @@ def law_over(law: Law | None, variable: str | None, runs: Runs) -> Law:
         law, variable = _default_law(variable, runs)
     if law.free_variable:
         if variable is None:
-            variable = _varying(runs)
+            variable = _only_varying(law, runs)
         elif variable not in runs:
+            variable = _SYMBOLS.get(variable, variable)
+        if variable not in runs:
             raise UnknownNameError("column", variable, runs.columns)
         return law.on(runs.resolve(variable))
     if variable is not None:
@@ -57,6 +59,20 @@ def law_over(law: Law | None, variable: str | None, runs: Runs) -> Law:
             f"The law {law.name!r} reads {joined((*law.variables, law.response))}.",
         )
     return law
+
+
+_SYMBOLS = {"N": "params", "D": "tokens", "C": "compute"}
+
+
+def _only_varying(law: Law, runs: Runs) -> str:
+    """The variable of a law that was asked for without one: it must not be a choice."""
+    both = [name for name in ("params", "tokens") if distinct(runs, name) >= 2]
+    if len(both) == 2:
+        raise ArgumentError(
+            f"the law {law.name!r} reads one column, and both params and tokens vary in this "
+            'table; say which: variable="tokens", variable="params" or variable="compute"'
+        )
+    return _varying(runs)
 
 
 def _default_law(variable: str | None, runs: Runs) -> tuple[Law, str | None]:
@@ -222,6 +238,12 @@ def shortage_of(runs: Runs, law: Law) -> str:
             f"{fewest_runs(law)} runs; there are {len(runs)}"
         )
     if not law.user:
+        values = np.unique(runs[law.response]).size
+        if 0 < values < 3 and len(runs) >= 3:
+            reasons.append(
+                f"the {law.response} takes {values} different value{'s' if values != 1 else ''} in "
+                f"{len(runs)} runs, so it says nothing about what it depends on"
+            )
         need = 2 if law.floor is None else 3
         for variable in law.variables:
             if variable == "unique_tokens":

@@ -2,9 +2,10 @@
 
 The statistic is the drop test of M-estimation (Hampel, Ronchetti, Rousseeuw & Stahel 1986,
 section 7.2): 2·(F(held) - F(best)), scaled so that it follows a chi-square of one degree of
-freedom. The scale is the ratio of the naive to the sandwich variance of the parameter (Huber
-1967), summed over clusters, so that unequal noise and dependent runs do not make it too sharp.
-The mean curvature of a Huber loss is that of a smoothed density of the residuals.
+freedom, and compared with F(1, units - parameters) because the scale is estimated. The scale is
+the ratio of the naive to the sandwich variance of the parameter (Huber 1967), summed over
+clusters, so that unequal noise and dependent runs do not make it too sharp. The mean curvature of
+a Huber loss is that of a smoothed density of the residuals.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Profile:
         parameter: its name.
         values: (k,) values it was held at, in the user's units, increasing.
         statistic: (k,) drop statistic at those values.
-        threshold: quantile of chi-square(1) at the level.
+        threshold: quantile of F(1, units - parameters) at the level.
         level: nominal coverage.
         low, high: ends of the interval; None where the statistic never reaches the threshold.
         others: (k, p) parameters of the best fit with the value held.
@@ -106,11 +107,12 @@ def profile_parameter(
         level: nominal coverage.
         rng: source of the extra starts.
     """
-    from scipy.special import chdtri
+    from scipy.special import fdtri
 
     place = problem.law.names.index(name)
     scale = drop_scale(problem, around.u, residuals, units, place)
-    threshold = float(chdtri(1, 1.0 - level))
+    spare = max(int(units.max()) + 1 - problem.dimension, 1)
+    threshold = float(fdtri(1, spare, level))
     best = float(_objective_at(problem, around.u))
     fixed = np.zeros(problem.dimension, dtype=bool)
     fixed[place] = True

@@ -15,7 +15,7 @@ from lawcast._tables import Table
 from lawcast._values import Array, Estimate, Interval, Status
 from lawcast.fitting.backtest import Backtest
 from lawcast.fitting.certificate import Certificate
-from lawcast.fitting.intervals import FEWEST_DRAWS, interval_of
+from lawcast.fitting.intervals import fewest_draws, interval_of
 from lawcast.fitting.losses import Loss
 from lawcast.fitting.problem import Problem, make_problem
 from lawcast.fitting.profile import Profile
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from lawcast.fitting.prediction import Prediction
+
+_NO_INTERVALS = frozenset({"no-decay"})
+"""Statuses in which some parameters are one and the same number, so that draws mean nothing."""
 
 MOST_FAILED = 0.05
 """Share of failed resamples above which intervals are withheld."""
@@ -120,11 +123,11 @@ class Fit:
             return "no intervals: no resamples were asked for"
         if self.failed > MOST_FAILED * self.requested:
             return f"no intervals: only {made}"
-        if converged < FEWEST_DRAWS:
-            return (
-                f"no intervals: {converged} resamples are too few, "
-                f"at least {FEWEST_DRAWS} are needed"
-            )
+        if self.status.code in _NO_INTERVALS:
+            return "no intervals: see the status of the fit"
+        needed = fewest_draws(self.level)
+        if converged < needed:
+            return f"no intervals: {converged} resamples are too few, at least {needed} are needed"
         return (
             f"{100 * self.level:g} % intervals: {self.interval_method}, {self.resampling}, {made}"
         )
@@ -167,6 +170,8 @@ class Fit:
             The interval; None without draws, or where more than 5 % of the resamples failed or
             have no such number.
         """
+        if self.status.code in _NO_INTERVALS:
+            return None
         count = self.draws.shape[0]
         good = int(np.isfinite(values[:count]).sum())
         if self.requested == 0 or self.requested - good > MOST_FAILED * self.requested:

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from lawcast._errors import Finding, SavedFileError
+from lawcast._errors import Finding, ReadError, SavedFileError, UnknownNameError
 from lawcast._files import read_text, write_atomically
 from lawcast._tables import joined
+from lawcast._units import ACCOUNTINGS
 from lawcast._values import (
     Array,
     Status,
@@ -156,6 +157,7 @@ def fit_from_dict(data: Mapping[str, Any], law: Law | None = None, source: str =
             f"{source} is damaged: {type(error).__name__} {error}. Fit the runs again"
         ) from error
     _check_whole(fit, source)
+    _check_function(fit, source)
     return fit
 
 
@@ -175,15 +177,33 @@ def read_fit(path: str | os.PathLike[str], law: Law | None = None) -> Fit:
         ReadError: the file is missing or not text.
         SavedFileError: not a fit, damaged, newer than this version, or of a law that was not given.
     """
-    text = read_text(path)
     source = str(path)
+    try:
+        text = read_text(path)
+    except ReadError as error:
+        if os.path.exists(path):
+            raise
+        raise ReadError(f"{error}; make one with lawcast fit TABLE") from error
     if text.lstrip()[:1] == "<":
         match = _EMBEDDED.search(text)
         if match is None:
             raise SavedFileError(f"{source} is an HTML file without a Lawcast fit inside")
         text = match[1]
+    if _is_table(text):
+        raise SavedFileError(
+            f"{source} is a table or another text, not a saved fit; make one first: "
+            f"lawcast fit {source}"
+        )
     data = parse_json(text, source)
     return fit_from_dict(data if isinstance(data, dict) else {}, law=law, source=source)
+
+
+def _is_table(text: str) -> bool:
+    """Whether this cannot be a document: no JSON at all, or one object a line."""
+    first, _, rest = text.strip().partition("\n")
+    if first[:1] == "{":
+        return first.rstrip().endswith("}") and bool(rest)
+    return first[:1] not in ("", "[", '"')
 
 
 def _law_of(declared: Mapping[str, Any], given: Law | None, source: str) -> Law:
@@ -239,6 +259,15 @@ def _check_whole(fit: Fit, source: str) -> None:
             for c in fit.history.cuts
         ),
         "profiles": all(_is_sound(p, fit.law) for p in fit.profiles),
+        "accounting": fit.runs.accounting in ("", *ACCOUNTINGS),
+        "rivals": all(_is_law(rival.law) for rival in fit.rivals),
+        "domain": all(
+            low <= x <= high
+            for x, (low, high) in zip(
+                fit.estimate, (p.domain for p in fit.law.parameters), strict=True
+            )
+        )
+        or not fit.status.ok,
     }
     wrong = [name for name, good in sound.items() if not good]
     if wrong or missing:
@@ -246,6 +275,30 @@ def _check_whole(fit: Fit, source: str) -> None:
             f"{source} is damaged: {joined([*wrong, *missing])} do not fit the law or each other. "
             "Fit the runs again"
         )
+
+
+def _check_function(fit: Fit, source: str) -> None:
+    """A function with the same names would open; only the one that was fitted gives its value."""
+    if not fit.law.user or not fit.status.ok:
+        return
+    value = float(fit.loss.rho(-fit.residuals).sum())
+    known = fit.certificate.value
+    # rounding of a perfect fit is as large as its objective
+    observed = fit.columns[fit.law.response]
+    rounding = fit.loss.rho(np.array(1e-7 if fit.on_log else 1e-7 * np.abs(observed).max()))
+    if not abs(value - known) <= 1e-6 * abs(known) + observed.size * float(rounding):
+        raise SavedFileError(
+            f"{source} was fitted with another function: the law given has the same names, but an "
+            f"objective of {value:.6g} where {known:.6g} was saved. Give the law that was fitted"
+        )
+
+
+def _is_law(name: str) -> bool:
+    try:
+        get_law(name)
+    except UnknownNameError:
+        return False
+    return True
 
 
 def _is_array(array: Array, shape: tuple[int, ...], no_nan: bool = True) -> bool:
@@ -258,6 +311,8 @@ def _is_sound(profile: Profile, law: Law) -> bool:
     return (
         count > 0
         and profile.parameter in law.names
+        and np.isfinite(profile.threshold)
+        and 0.0 < profile.level < 1.0
         and _is_array(profile.values, (count,))
         and _is_array(profile.statistic, (count,))
         and _is_array(profile.others, (count, len(law.parameters)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 
 import numpy as np
 
 from lawcast._errors import list_rows
 from lawcast._tables import WIDTH, Card, bracket, significant
-from lawcast._units import format_compute, format_variable
+from lawcast._units import format_variable
 from lawcast.fitting.frontier import flop_per_token_param
 from lawcast.fitting.prediction import response_unit
 from lawcast.fitting.result import Fit
@@ -19,15 +20,20 @@ _LABELS = 7
 """Columns that the labels of the summary take up."""
 
 
-def fit_card(fit: Fit) -> Card:
-    """Labelled lines: runs, law, parameters, search, backtest, floor, findings."""
+def fit_card(fit: Fit, phrase: Callable[[str], str] | None = None) -> Card:
+    """Labelled lines: runs, law, parameters, search, backtest, floor, findings.
+
+    Args:
+        fit: the fit.
+        phrase: rewrites the text of a finding (the command line names options its own way).
+    """
     rows: Rows = []
     rows += fit.runs.card().rows
     rows += law_rows(fit)
     rows += _fit_rows(fit)
     rows += _backtest_rows(fit)
     rows += _floor_rows(fit)
-    rows += finding_rows(fit)
+    rows += finding_rows(fit, phrase)
     return Card(tuple(rows))
 
 
@@ -103,33 +109,14 @@ def _floor_rows(fit: Fit) -> Rows:
     return [("Floor", f"{text} ({100 * profile.level:g} %, profile likelihood)")]
 
 
-def finding_rows(fit: Fit) -> Rows:
+def finding_rows(fit: Fit, phrase: Callable[[str], str] | None = None) -> Rows:
     """One row a finding, worst first."""
     rows: Rows = []
     for finding in fit.findings:
-        mark = {"error": "x", "warning": "!", "note": "·"}[str(finding.severity)]
+        mark = {"error": "x", "warning": "!", "note": "-"}[str(finding.severity)]
         text = f"{finding.code} {finding.severity}: {finding.message}"
         if finding.rows:
             text += f" ({list_rows(finding.rows, finding.row_label)})"
-        rows.append((mark, text + (f". Try: {finding.fix}" if finding.fix else "")))
+        text += f". Try: {finding.fix}" if finding.fix else ""
+        rows.append((mark, text if phrase is None else phrase(text)))
     return rows
-
-
-def span_text(fit: Fit) -> str:
-    """``"params 44M-16B, tokens 0.3B-0.9T"``."""
-    parts = []
-    for name in fit.law.variables:
-        values = fit.runs[name]
-        parts.append(
-            f"{name} {format_variable(name, float(values.min()))} to "
-            f"{format_variable(name, float(values.max()))}"
-        )
-    if "compute" in fit.runs and "compute" not in fit.law.variables:
-        compute = fit.runs["compute"]
-        compute = compute[np.isfinite(compute)]
-        if compute.size:
-            parts.append(
-                f"compute {format_compute(float(compute.min()), 2)} to "
-                f"{format_compute(float(compute.max()), 2)}"
-            )
-    return ", ".join(parts)

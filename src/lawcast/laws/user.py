@@ -109,9 +109,25 @@ def _checked(fn: Callable[..., Any]) -> Callable[..., Array]:
 
     def value(*arguments: Any) -> Array:
         # overflow far from the optimum is the solver's business: it rejects such steps
+        shape = np.broadcast_shapes(*(np.shape(a) for a in arguments))
         with np.errstate(all="ignore"):
-            result = np.asarray(fn(*arguments), dtype=float)
-            shape = np.broadcast_shapes(*(np.shape(a) for a in arguments))
-            return np.broadcast_to(result, shape)
+            try:
+                result = np.asarray(fn(*arguments))
+            except Exception as error:
+                raise ArgumentError(
+                    f"the law's function raised {type(error).__name__}: {error}. It is called with "
+                    "arrays, first the variables, then the parameters, and must return an array"
+                ) from error
+            if result.dtype.kind not in "fiub":
+                raise ArgumentError(
+                    f"the law's function returned {result.dtype} values, not real numbers"
+                )
+            try:
+                return np.broadcast_to(result.astype(float), shape)
+            except ValueError as error:
+                raise ArgumentError(
+                    f"the law's function returned an array of shape {result.shape} for arguments "
+                    f"that broadcast to {shape}; use plain numpy arithmetic that keeps shapes"
+                ) from error
 
     return value

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lawcast._tables import significant
+from lawcast._tables import Table, significant
+from lawcast._units import VARIABLE_UNITS, format_variable
+from lawcast.fitting.backtest import Backtest
 from lawcast.fitting.result import Fit
 from lawcast.reporting import look as style
 from lawcast.reporting.answer import has_reach
@@ -76,8 +78,53 @@ def backtest_picture(fit: Fit) -> Picture | None:
             f"{far.tested} larger ones{beyond}, by {size} rms{shares}."
         ),
         figure=figure,
-        table=history.table(),
+        table=_numbers(history),
     )
+
+
+def backtest_table(history: Backtest) -> Table:
+    """One row a cut, as the terminal prints it."""
+    return Table(
+        (
+            f"largest {history.by} fitted", "reach", "fitted", "tested", "rms error",
+            "mean error: predicted − observed", f"inside {100 * history.level:.0f} %",
+        ),
+        tuple(
+            (
+                format_variable(history.by, c.largest),
+                f"{c.reach:.3g}x" if np.isfinite(c.reach) else None,
+                c.fitted,
+                c.tested,
+                _error(c.error, history.on_log),
+                _error(c.bias, history.on_log),
+                None if c.hits is None else f"{round(c.hits * c.tested)} of {c.tested}",
+            )
+            for c in history.cuts
+        ),
+    )  # fmt: skip
+
+
+def _error(value: float, on_log: bool) -> str:
+    return f"{100 * value:.2g} %" if on_log else significant(value, 3)
+
+
+def _numbers(history: Backtest) -> Table:
+    """The same as numbers."""
+    scale, unit = (100.0, " (%)") if history.on_log else (1.0, "")
+    size = VARIABLE_UNITS.get(history.by)
+    return Table(
+        (
+            f"largest {history.by} fitted" + (f" ({size})" if size else ""), "reach", "fitted",
+            "tested", f"rms error{unit}", f"mean error{unit}",
+            f"inside {100 * history.level:.0f} %",
+        ),
+        tuple(
+            (float(f"{c.largest:.3g}"), c.reach if np.isfinite(c.reach) else None, c.fitted,
+             c.tested, scale * c.error, scale * c.bias,
+             None if c.hits is None else round(c.hits * c.tested))
+            for c in history.cuts
+        ),
+    )  # fmt: skip
 
 
 def _shares(ax: Axes, scored: list[tuple[float, float, int]], level: float) -> None:

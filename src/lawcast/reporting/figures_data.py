@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from lawcast._tables import Table
-from lawcast._units import format_compute, format_count
+from lawcast._units import COUNT_COLUMNS, format_compute, format_count
 from lawcast._values import Array
 from lawcast.fitting.frontier import flop_per_token_param
 from lawcast.reporting import look as style
@@ -54,11 +56,15 @@ def design_picture(runs: Runs) -> Picture | None:
             f"{format_count(float(size.min()))} to {format_count(float(size.max()))} parameters on "
             f"{format_count(float(data.min()))} to {format_count(float(data.max()))} tokens; nine "
             f"of ten have between {low:.3g} and {high:.3g} tokens a parameter. Lines join equal "
-            f"compute, C = {flop:.3g}·N·D."
+            f"compute, C = {flop:.3g}·N·D{_typical(part)}."
         ),
         figure=figure,
         table=_design_table(part),
     )
+
+
+def _typical(runs: Runs) -> str:
+    return ", the mean ratio in the compute column" if runs.accounting == "column" else ""
 
 
 def _equal_compute(
@@ -102,8 +108,13 @@ def _value(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def span_table(runs: Runs) -> Table:
-    """One row a numeric fixed column: smallest, largest, decades, distinct and missing values."""
+def span_table(runs: Runs, digits: int | None = None) -> Table:
+    """One row a numeric fixed column: smallest, largest, decades, distinct and missing values.
+
+    Args:
+        runs: the table.
+        digits: significant digits of smallest, largest and decades; the usual ones when None.
+    """
     rows: list[tuple[Any, ...]] = []
     for name in dict.fromkeys((*_SPANNED, *runs.user_columns)):
         column = runs.columns.get(name)
@@ -114,8 +125,10 @@ def span_table(runs: Runs) -> Table:
             rows.append((name, None, None, None, 0, column.size))
             continue
         low, high = float(known.min()), float(known.max())
-        shown = _shown_as(name)
+        shown = _shown_as(name, digits)
         decades = float(np.log10(high / low)) if low > 0 else None
+        if decades is not None and digits is not None:
+            decades = round(decades, 1)
         rows.append(
             (name, shown(low), shown(high), decades, np.unique(known).size,
              int(column.size - known.size))
@@ -126,9 +139,9 @@ def span_table(runs: Runs) -> Table:
 _SPANNED = ("params", "tokens", "unique_tokens", "compute", "loss", "step", "width")
 
 
-def _shown_as(name: str) -> Any:
+def _shown_as(name: str, digits: int | None) -> Callable[[float], str]:
     if name == "compute":
-        return format_compute
-    if name in ("params", "tokens", "unique_tokens", "step"):
-        return format_count
-    return lambda value: f"{value:.4g}"
+        return partial(format_compute, digits=digits or 3)
+    if name in COUNT_COLUMNS:
+        return partial(format_count, digits=digits or 3)
+    return lambda value: f"{value:.{digits or 4}g}"

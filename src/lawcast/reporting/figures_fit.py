@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_PANELS = 6
+_TICKS_APART = 0.2  # of the width: three panels stand side by side
 _FEWEST_BINNED = 20
 _FEWEST_DRAWS = 40
 _METHODS = {"bca": "BCa bootstrap", "percentile": "bootstrap percentiles"}
@@ -55,7 +56,9 @@ def residual_picture(fit: Fit, *, points: bool = True) -> Picture | None:
             if residuals.size >= _FEWEST_BINNED:
                 binned[name] = style.bins_of(np.log(x) if log else x, residuals)
                 _bin_marks(ax, binned[name], log)
-            style.set_axis(ax, "x", name, *style.padded(x, 0.06, log=log), log=log)
+            style.set_axis(
+                ax, "x", name, *style.padded(x, 0.06, log=log), log=log, apart=_TICKS_APART
+            )
         first = axes.ravel()[0]
         if points:
             first.set_ylim(-edge, edge)
@@ -73,7 +76,7 @@ def residual_picture(fit: Fit, *, points: bool = True) -> Picture | None:
             f"Residuals ({kind}) of {residuals.size:,} runs against {joined(list(columns))}: "
             f"{size} rms (shaded)"
             + (f", the largest {largest}{_beyond_words(residuals, edge)}" if points else "")
-            + (_drift_words(binned, fit.on_log) if binned else "")
+            + _structure_words(fit)
             + "."
         ),
         figure=figure,
@@ -124,17 +127,10 @@ def _residual_points(ax: Axes, x: Array, residuals: Array, edge: float) -> None:
             )  # fmt: skip
 
 
-def _drift_words(binned: dict[str, list[style.Bin]], on_log: bool) -> str:
-    """The group furthest from zero in standard errors."""
-    name, far = max(
-        ((n, b) for n, bins in binned.items() for b in bins),
-        key=lambda item: abs(item[1].mean) / max(item[1].error, 1e-300),
-    )
-    size = f"{far.mean:+.2g} %" if on_log else significant(far.mean, 3)
-    away = (
-        f"{abs(far.mean) / far.error:.1f} standard errors" if far.error > 0 else "without scatter"
-    )
-    return f"; along {name}, the group furthest from zero averages {size}, {away}"
+def _structure_words(fit: Fit) -> str:
+    """What the check of the residuals found, which allows for the number of places it looked."""
+    found = next((f for f in fit.findings if f.code == "F010"), None)
+    return "" if found is None else f"; {found.message.split(':')[0]}"
 
 
 def _residual_table(

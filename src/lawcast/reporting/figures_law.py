@@ -74,7 +74,7 @@ def _along(fit: Fit, path: LawPath, predictions: Sequence[Prediction], points: b
     observed = fit.columns[fit.law.response]
     if points:
         drawn = _points(axes[0], path.x, observed, colour, scale)
-    _line(axes[0], at, curve, high, fit.level, low)
+    _line(axes[0], at, curve, high, fit.level, low, _line_label(path))
     _marks(axes[0], marked)
     floor = None if fit.law.floor is None else fit.parameters[fit.law.floor]
     reach = [v for p in curve for v in (p.value, *_both(p))]
@@ -151,8 +151,9 @@ def _points(
 
 
 def _line(
-    ax: Axes, at: Array, curve: Sequence[Prediction], end: float, level: float, begin: float
-) -> None:
+    ax: Axes, at: Array, curve: Sequence[Prediction], end: float, level: float, begin: float,
+    label: str,
+) -> None:  # fmt: skip
     """The law: solid inside the data, dashed beyond, with both bands."""
     values = np.array([p.value for p in curve])
     percent = f"{100 * level:.0f} %"
@@ -167,15 +168,26 @@ def _line(
                 at[usable], low[usable], high[usable], color=style.VERMILION, alpha=opacity,
                 linewidth=0.5, zorder=2, label=words,
             )  # fmt: skip
-    _solid_and_dashed(ax, at, values, begin, end)
+    _solid_and_dashed(ax, at, values, begin, end, label)
 
 
-def _solid_and_dashed(ax: Axes, at: Array, values: Array, begin: float, end: float) -> None:
+def _line_label(path: LawPath) -> str:
+    """Runs at another split lie above the line at the best one, so the legend says which it is."""
+    if path.along == "optimal":
+        return "fitted law at the best split"
+    if path.along == "fixed-ratio" and path.frontier is not None:
+        return f"fitted law at {path.frontier.ratio:.3g} tokens per parameter"
+    return "fitted law"
+
+
+def _solid_and_dashed(
+    ax: Axes, at: Array, values: Array, begin: float, end: float, label: str = "fitted law"
+) -> None:
     inside = (at >= begin * (1 - 1e-9)) & (at <= end * (1 + 1e-9)) if begin > 0 else (
         (at >= begin) & (at <= end)
     )  # fmt: skip
     options: dict[str, Any] = {"color": style.VERMILION, "zorder": 4}
-    ax.plot(at[inside], values[inside], label="fitted law", **options)
+    ax.plot(at[inside], values[inside], label=label, **options)
     first = np.flatnonzero(inside)
     dashed = {"linestyle": (0, (4, 2)), **options}
     ax.plot(at[first[-1] :], values[first[-1] :], label="extrapolated", **dashed)
@@ -288,17 +300,22 @@ def _message(
 ) -> str:  # fmt: skip
     low, high = float(path.x.min()), float(path.x.max())
     name = path.variable
+
+    def place(value: float) -> str:
+        return format_variable(name, value if points else float(f"{value:.1e}"))
+
     text = (
         f"The {fit.law.response} of {len(fit.runs):,} runs against {name} from "
-        f"{format_variable(name, low)} to {format_variable(name, high)}"
+        f"{place(low)} to {place(high)}"
         + ("" if points else " (single runs left out)")
         + f", with the law {fit.law.formula}"
-        + (f" {path.words}" if path.words else "")
-        + f" drawn up to {format_variable(name, stop)}"
+        + (f" {path.words}," if path.words else "")
+        + f" drawn up to {place(stop)}"
+        + (" (at any other split it lies higher)" if path.along == "optimal" else "")
     )
     if slope is not None:
         what = "the law" if fit.law.floor is None else f"{fit.law.response} above the floor"
-        between = f"{format_variable(name, slope[1])} and {format_variable(name, slope[2])}"
+        between = f"{place(slope[1])} and {place(slope[2])}"
         text += f"; between {between} {what} has slope "
         text += f"{slope[0].value:.3f}"
         if slope[0].interval is not None:

@@ -65,6 +65,7 @@ _LOOK: dict[Any, Any] = {
     "pdf.fonttype": 42,
     "axes.unicode_minus": True,
 }
+_LABELS = {"params": "parameters N", "tokens": "tokens D", "compute": "compute C (FLOP)"}
 _DPI = 72  # that of SVG and PDF, so that the layout fits both to the hair
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -91,7 +92,9 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def label_of(name: str) -> str:
-    """``"compute (FLOP)"``: an axis label, safe and of bounded length whatever the name."""
+    """``"compute C (FLOP)"``: an axis label, safe and of bounded length whatever the name."""
+    if name in _LABELS:
+        return _LABELS[name]
     unit = VARIABLE_UNITS.get(name)
     shown = tidy(name)
     return f"{shown} ({unit})" if unit and unit != name else shown
@@ -108,7 +111,9 @@ def printable(text: str) -> str:
     return "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
 
 
-def set_axis(ax: Axes, which: str, name: str, low: float, high: float, *, log: bool) -> None:
+def set_axis(
+    ax: Axes, which: str, name: str, low: float, high: float, *, log: bool, apart: float = 0.0
+) -> None:
     """Limits, readable ticks and label of one axis.
 
     Args:
@@ -117,6 +122,7 @@ def set_axis(ax: Axes, which: str, name: str, low: float, high: float, *, log: b
         name: name of the column, for its unit and the form of the tick labels.
         low, high: the limits; positive where ``log``.
         log: logarithmic axis.
+        apart: smallest distance of two ticks of a logarithmic axis, as a share of its length.
     """
     axis = ax.xaxis if which == "x" else ax.yaxis
     set_limits = ax.set_xlim if which == "x" else ax.set_ylim
@@ -124,15 +130,17 @@ def set_axis(ax: Axes, which: str, name: str, low: float, high: float, *, log: b
         (ax.set_xscale if which == "x" else ax.set_yscale)("log")
     set_limits(low, high)
     if log:
-        set_log_ticks(axis, name, low, high, most=7 if which == "x" else 6)
+        set_log_ticks(axis, name, low, high, most=7 if which == "x" else 6, apart=apart)
     axis.set_label_text(label_of(name))
 
 
-def set_log_ticks(axis: Any, name: str, low: float, high: float, most: int = 6) -> None:
+def set_log_ticks(
+    axis: Any, name: str, low: float, high: float, most: int = 6, apart: float = 0.0
+) -> None:
     """Ticks for a logarithmic axis, also where it spans less than a decade."""
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullFormatter
 
-    ticks = log_ticks(low, high, most)
+    ticks = _spread_out(log_ticks(low, high, most), apart * math.log(high / low))
     axis.set_major_locator(FixedLocator(list(ticks)))
     axis.set_major_formatter(FixedFormatter([tick_text(name, t) for t in ticks]))
     minor = [
@@ -143,6 +151,15 @@ def set_log_ticks(axis: Any, name: str, low: float, high: float, most: int = 6) 
     few = math.log10(high / low) <= 8
     axis.set_minor_locator(FixedLocator([m for m in minor if few and low <= m <= high]))
     axis.set_minor_formatter(NullFormatter())
+
+
+def _spread_out(ticks: list[float], apart: float) -> list[float]:
+    """The ticks without those whose logarithm is nearer than ``apart`` to the last one kept."""
+    kept = ticks[:1]
+    for tick in ticks[1:]:
+        if math.log(tick / kept[-1]) >= apart:
+            kept.append(tick)
+    return kept
 
 
 def log_ticks(low: float, high: float, most: int = 6) -> list[float]:

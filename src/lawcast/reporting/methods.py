@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shlex
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lawcast import __version__
+from lawcast._errors import Severity
 from lawcast._tables import Table
 from lawcast._units import ACCOUNTINGS
 from lawcast.fitting.intervals import INTERVALS
@@ -20,10 +22,12 @@ from lawcast.fitting.result import Fit
 from lawcast.fitting.rivals import FOLDS
 from lawcast.fitting.solve import DEFAULT_STARTS
 from lawcast.laws.registry import get_law
-from lawcast.runs.table import NUMBER_COLUMNS, TEXT_COLUMNS, Runs
+from lawcast.runs.table import Runs
 
-_NOT_ARGUMENTS = ("params_kind",)  # columns that read_runs takes as a value, not as a name
-_MOST_LISTED = 200
+_GROUP = re.compile(r"only (.+?) = (.*)")
+_FILE_NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]{0,58}[A-Za-z0-9])?", re.ASCII)
+_FEW_ROWS = 6
+_FEW_RUNS = "R011"  # stops no fit by itself: a finding about the fit does
 
 Rows = tuple[tuple[str, str], ...]
 
@@ -111,10 +115,15 @@ def python_lines(fit: Fit, predictions: Sequence[Prediction]) -> str:
     arguments = [f"{name}={value!r}" for name, value in _reading(fit).items()]
     lines.append(f"runs = lc.read_runs({', '.join([source, *arguments])})")
     for rows, reason in _dropped(runs):
-        if len(rows) > _MOST_LISTED:
-            lines.append(f"# then drop the {len(rows):,} rows set aside because: {reason!r}")
-        else:
-            lines.append(f"runs = runs.drop({list(rows)!r}, reason={reason!r})")
+        lines.append(f"runs = runs.drop({_ids(rows)}, reason={reason!r})")
+    group = _group(runs)
+    if group is not None:
+        lines.append(f"runs = runs.split({group[0]!r})[{group[1]!r}]")
+    elif _elsewhere(runs):
+        lines.append(
+            f"# then take the same part of the table: {_elsewhere(runs):,} further rows were left "
+            "out before the fit"
+        )
     options = [f"{name}={value!r}" for name, value in _fitting(fit).items()]
     if fit.law.user:
         options.insert(0, "law=law")
@@ -130,20 +139,31 @@ def python_lines(fit: Fit, predictions: Sequence[Prediction]) -> str:
 
 def command_lines(fit: Fit, predictions: Sequence[Prediction]) -> str:
     """The same from the terminal; empty where the terminal cannot do it."""
-    if not _is_file(fit.runs) or fit.law.user:
+    runs, group = fit.runs, _group(fit.runs)
+    if not _is_file(runs) or fit.law.user or (group is None and _elsewhere(runs)):
         return ""
+    if group is not None and not _FILE_NAME.fullmatch(group[1]):
+        return ""  # the name of its file is made up
     words = ["lawcast", "fit", fit.runs.source]
     for name, value in _reading(fit).items():
-        for item in value if isinstance(value, tuple) else (value,):
+        for item in value if isinstance(value, (list, tuple)) else (value,):
             words += [_flag("column" if name == "columns" else name), str(item)]
     for rows, _ in _dropped(fit.runs):
         words += ["--without", _spans(rows)]
+    saved = "fit.json"
+    group = _group(fit.runs)
+    if group is not None:
+        words += ["--by", group[0]]
+        saved = f"fit-{group[1]}.json"
     for name, value in _fitting(fit).items():
         if name == "diagnosis":
             words.append("--quick")
+        elif name == "accept":
+            for code in value:
+                words += ["--accept", code]
         else:
             words += ["--seed" if name == "rng" else _flag(name), str(value)]
-    report = ["lawcast", "report", "fit.json", "--out", "report.html"]
+    report = ["lawcast", "report", saved, "--out", "report.html"]
     for prediction in predictions:
         asked = _asked(prediction)
         along, ratio = asked.pop("along", None), asked.pop("ratio", None)
@@ -155,24 +175,8 @@ def command_lines(fit: Fit, predictions: Sequence[Prediction]) -> str:
 
 
 def _reading(fit: Fit) -> dict[str, Any]:
-    """Arguments of ``read_runs`` that this table shows it was read with."""
-    runs = fit.runs
-    chosen: dict[str, Any] = {
-        fixed: named
-        for fixed, named in runs.names.items()
-        if fixed in (*NUMBER_COLUMNS, *TEXT_COLUMNS)
-        and fixed not in _NOT_ARGUMENTS
-        and fixed not in runs.derived
-    }
-    if fit.law.user and runs.user_columns:
-        chosen["columns"] = tuple(runs.user_columns)
-    if runs.loss_unit != "nats":
-        chosen["loss_unit"] = runs.loss_unit
-    if runs.accounting_chosen:
-        chosen["accounting"] = runs.accounting
-    if any(aside.code == "R015" for aside in runs.set_aside):
-        chosen["drop"] = ("diverged",)
-    return chosen
+    """Arguments of ``read_runs`` as the caller gave them; what was guessed is guessed again."""
+    return dict(fit.runs.options)
 
 
 def _fitting(fit: Fit) -> dict[str, Any]:
@@ -196,8 +200,17 @@ def _fitting(fit: Fit) -> dict[str, Any]:
         options["starts"] = fit.certificate.starts
     if not (fit.profiles or fit.history or fit.rivals):
         options["diagnosis"] = False
+    accepted = () if law.user else _accepted(fit.runs)
+    if accepted:
+        options["accept"] = list(accepted)
     options["rng"] = fit.seed
     return options
+
+
+def _accepted(runs: Runs) -> tuple[str, ...]:
+    """Codes of the table's errors: a fit of such a table was made in spite of them."""
+    errors = {f.code for f in runs.check() if f.severity is Severity.ERROR}
+    return tuple(sorted(errors - {_FEW_RUNS}))
 
 
 def _asked(prediction: Prediction) -> dict[str, Any]:
@@ -215,6 +228,32 @@ def _asked(prediction: Prediction) -> dict[str, Any]:
 
 def _dropped(runs: Runs) -> list[tuple[tuple[int, ...], str]]:
     return [(aside.rows, aside.reason) for aside in runs.set_aside if not aside.code]
+
+
+def _elsewhere(runs: Runs) -> int:
+    """Rows that were read but are in another part of the table."""
+    return runs.n_read - len(runs) - sum(len(aside.rows) for aside in runs.set_aside)
+
+
+def _group(runs: Runs) -> tuple[str, str] | None:
+    """The column and value that ``Runs.split`` chose these rows by; None for a whole table."""
+    found = [match for note in runs.notes if (match := _GROUP.fullmatch(note))]
+    if len(found) != 1 or _elsewhere(runs) <= 0:
+        return None
+    return found[0][1], "" if found[0][2] == "(none)" else found[0][2]
+
+
+def _ids(rows: Sequence[int]) -> str:
+    """Row ids as Python: a list, or ranges where that is shorter."""
+    parts = _spans(rows).split(",")
+    if len(parts) > len(rows) / 3 or len(rows) < _FEW_ROWS:
+        return repr(list(rows))
+    spans = [part.split("-") for part in parts]
+    words = [
+        f"*range({first}, {int(last) + 1})" if last != first else first
+        for first, last in ((span[0], span[-1]) for span in spans)
+    ]
+    return f"[{', '.join(words)}]"
 
 
 def _is_file(runs: Runs) -> bool:

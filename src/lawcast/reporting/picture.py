@@ -131,12 +131,12 @@ class Picture:
 
 
 def guarded(table: Table) -> Table:
-    """The table with text that a spreadsheet would run as a formula made harmless."""
+    """The table as a file holds it: ten significant digits, and no text that a spreadsheet runs."""
 
     def safe(cell: Any) -> Any:
         if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
             return "'" + cell
-        return cell
+        return float(f"{cell:.10g}") if isinstance(cell, float) else cell
 
     return replace(
         table,

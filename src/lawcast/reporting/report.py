@@ -12,6 +12,7 @@ from typing import Any
 from lawcast._errors import Finding, worst_first
 from lawcast._files import write_atomically
 from lawcast.reporting.blocks import Alert, Alerts, Embedded, Section, Text
+from lawcast.reporting.redaction import LEFT_OUT, REMAINS
 from lawcast.reporting.sections import DECLARED, KINDS, Shown, gather
 
 
@@ -48,7 +49,9 @@ class Report:
             keep_trailing_newline=True,
         )
         environment.filters["json_for_html"] = json_for_html
-        html = environment.get_template("page.html").render(report=self)
+        html = environment.get_template("page.html").render(
+            report=self, left_out=LEFT_OUT, remains=REMAINS
+        )
         # names from damaged files may hold half characters and nulls, which no page may
         return html.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
@@ -79,8 +82,9 @@ def report(*objects: Any, title: str | None = None, redact: bool = False) -> Rep
             lists or dictionaries of them (as ``fit(by=)`` and ``predict`` return them). A fit
             without predictions is also asked at ten times its data.
         title: heading of the page; generated from the law and the source when None.
-        redact: leave single runs out of figures, tables and the embedded JSON. Numbers computed
-            from all runs together stay.
+        redact: leave single runs out of figures, tables, findings and the embedded JSON. The page
+            says what that leaves: names, hashes, ends of columns and numbers computed from all
+            runs together.
 
     Returns:
         The report; ``.save("report.html")`` writes it, ``lawcast.read_fit`` opens the fit inside.

@@ -15,7 +15,7 @@ import numpy as np
 from lawcast._errors import Finding, FindingKind, UnitError
 from lawcast._tables import Table, bracket, significant
 from lawcast._units import format_variable
-from lawcast._values import Interval, pack_array
+from lawcast._values import Interval
 from lawcast.fitting.findings import KINDS as FIT_FINDINGS
 from lawcast.fitting.prediction import Prediction, predict_at
 from lawcast.fitting.result import Fit
@@ -23,6 +23,7 @@ from lawcast.fitting.saved import fit_to_dict
 from lawcast.reporting.answer import answer, place_words, reach_words
 from lawcast.reporting.blocks import Block, Code, Embedded, Facts, Grid, Plot, Section, Text
 from lawcast.reporting.figures import pictures_of
+from lawcast.reporting.figures_backtest import backtest_table
 from lawcast.reporting.figures_data import design_picture, span_table
 from lawcast.reporting.figures_profile import profile_words
 from lawcast.reporting.methods import (
@@ -33,6 +34,7 @@ from lawcast.reporting.methods import (
     python_lines,
     version_rows,
 )
+from lawcast.reporting.redaction import DIGITS, card_rows, fit_without_runs, redacted
 from lawcast.runs.findings import KINDS as TABLE_FINDINGS
 from lawcast.runs.table import Runs
 
@@ -49,7 +51,7 @@ SHOWN_IN = {
     "F001": "parameters", "F002": "methods", "F003": "parameters", "F004": "data",
     "F005": "predictions", "F006": "data", "F007": "parameters", "F008": "law", "F009": "rivals",
     "F010": "residuals", "F011": "profiles", "F012": "data", "F013": "methods",
-    "F014": "residuals",
+    "F014": "residuals", "F015": "data", "F016": "residuals", "F017": "methods",
 }  # fmt: skip
 """The section that shows more about a finding."""
 
@@ -139,9 +141,16 @@ def show_runs(gathered: Gathered) -> Shown:
         name = "data" if k == 0 else f"data-{k + 1}"
         title = "Data" if len(gathered.runs) == 1 else f"Data: {runs.source}"
         sections.append(
-            Section(name, title, _data_blocks(runs, _design(runs, gathered.redact, name)), 10)
+            Section(
+                name,
+                title,
+                _data_blocks(runs, _design(runs, gathered.redact, name), gathered.redact),
+                PLACES["data"],
+            )
         )
-        findings += [(finding, name) for finding in runs.check()]
+        found = redacted(runs.check(), DECLARED, runs) if gathered.redact else runs.check()
+        said = runs.source if len(gathered.runs) > 1 else ""
+        findings += [(_about(said, finding), name) for finding in found]
     sentences: tuple[str, ...] = ()
     if not gathered.fits and gathered.runs:
         runs = gathered.runs[0]
@@ -205,11 +214,11 @@ def _one_fit(labelled: Labelled, gathered: Gathered) -> Shown:
     make = labelled.section
     sections = []
     if shared:
-        sections.append(make("data", "Runs used", [Facts(fit.runs.card().rows)]))
+        sections.append(make("data", "Runs used", [_card(fit.runs, redact)]))
         if labelled.number == 1:
             sections[-1] = replace(sections[-1], name="runs-used", place=11)
     else:
-        sections.append(make("data", "Data", _data_blocks(fit.runs, plot("design"))))
+        sections.append(make("data", "Data", _data_blocks(fit.runs, plot("design"), redact)))
     sections.append(make("law", "The law", [plot("law"), _no_points(redact, "law" in pictures)]))
     sections.append(
         make("residuals", "Residuals", [
@@ -222,12 +231,11 @@ def _one_fit(labelled: Labelled, gathered: Gathered) -> Shown:
         make("parameters", "Parameters", [Grid(_parameter_table(fit)), plot("parameters")])
     )
     if fit.history is not None:
-        history = replace(fit.history.table(), title="")
         sections.append(make("backtest", "Backtest", [
             plot("backtest"),
             Text("Runs that share a setting err together, so shares inside vary more than their "
                  "counts suggest."),
-            Grid(history),
+            Grid(backtest_table(fit.history)),
         ]))  # fmt: skip
     else:
         sections.append(make("backtest", "Backtest", [Text(
@@ -253,11 +261,13 @@ def _one_fit(labelled: Labelled, gathered: Gathered) -> Shown:
     sections.append(make("reproduce", "How to reproduce this", _reproduce_blocks(labelled, redact)))
     own = () if shared else fit.runs.reading
     here = {section.name for section in sections}
-    findings = [
-        (finding, place if (place := labelled.name(SHOWN_IN.get(finding.code, "data"))) in here
-         else "")
-        for finding in (*own, *fit.findings, *_placed_findings(labelled.predictions))
-    ]  # fmt: skip
+    found = (*own, *fit.findings)
+    if redact:
+        found = redacted(found, DECLARED, fit.runs)
+    findings = []
+    for finding in (*found, *_placed_findings(labelled.predictions)):
+        place = labelled.name(SHOWN_IN.get(finding.code, "data"))
+        findings.append((_about(labelled.label, finding), place if place in here else ""))
     sentences = answer(fit, labelled.predictions)
     if labelled.label:
         sentences = (f"{labelled.label}: {sentences[0]}", *sentences[1:])
@@ -270,10 +280,8 @@ def _short(runs: Runs) -> str:
 
 
 def _embedded(labelled: Labelled, redact: bool) -> Embedded:
-    data = fit_to_dict(labelled.fit, runs=not redact)
-    if redact:
-        # estimates without one run each would give that run away
-        data["left_out"] = pack_array(np.empty((0, len(labelled.fit.law.names))))
+    fit = labelled.fit
+    data = fit_without_runs(fit, DECLARED) if redact else fit_to_dict(fit)
     return Embedded(labelled.name("lawcast-fit"), data)
 
 
@@ -289,8 +297,18 @@ def _design(runs: Runs, redact: bool, prefix: str) -> Plot | None:
     return None if picture is None else Plot(picture, f"{prefix}-design")
 
 
-def _data_blocks(runs: Runs, design: Plot | None) -> tuple[Block, ...]:
-    blocks: list[Block] = [Facts(runs.card().rows), Grid(span_table(runs))]
+def _card(runs: Runs, redact: bool) -> Facts:
+    return Facts(card_rows(runs) if redact else runs.card().rows)
+
+
+def _about(what: str, finding: Finding) -> Finding:
+    """The finding naming the fit or table it is about, where there are several."""
+    return replace(finding, message=f"{what}: {finding.message}") if what else finding
+
+
+def _data_blocks(runs: Runs, design: Plot | None, redact: bool) -> tuple[Block, ...]:
+    spans = span_table(runs, DIGITS) if redact else span_table(runs)
+    blocks: list[Block] = [_card(runs, redact), Grid(spans)]
     if design is not None:
         blocks.append(design)
     source = [("Source", runs.source), ("SHA-256", runs.sha256 or "not known")]
@@ -299,7 +317,12 @@ def _data_blocks(runs: Runs, design: Plot | None) -> tuple[Block, ...]:
                        else f"converted from {runs.loss_unit} to nats per token"))  # fmt: skip
     if runs.accounting:
         how = "chosen by the caller" if runs.accounting_chosen else "by default"
-        source.append(("Compute", f"counted as {runs.accounting}, {how}"))
+        counted = (
+            "taken from the compute column"
+            if runs.accounting == "column"
+            else f"counted as {runs.accounting}"
+        )
+        source.append(("Compute", f"{counted}, {how}"))
     blocks.append(Facts(tuple(source)))
     if runs.names or runs.derived:
         blocks.append(Grid(names_table(runs), "Columns and where they come from"))
@@ -341,10 +364,12 @@ def _bracketed(interval: Interval | None, digits: int = 3) -> str | None:
 
 
 def _rival_table(fit: Fit) -> Table:
-    unit = " (log)" if fit.on_log else ""
+    def error(value: float) -> str:
+        return f"{100 * value:.2g} %" if fit.on_log else significant(value, 3)
+
     rows = [
         (
-            rival.law, rival.error, rival.own_error, f"{rival.difference:+.1f}".replace("-", "−"),
+            rival.law, error(rival.error), error(rival.own_error), f"{rival.difference:+.1f}".replace("-", "−"),
             "as good" if rival.as_good else "worse",
             rival.forecast if np.isfinite(rival.forecast) else None,
             rival.own_forecast if np.isfinite(rival.own_forecast) else None,
@@ -357,7 +382,7 @@ def _rival_table(fit: Fit) -> Table:
         f"{fit.law.name}, in standard errors; a rival is called worse above +1.6."
     )
     return Table(
-        ("rival", f"its error{unit}", f"own error{unit}", "difference", "verdict", "its forecast",
+        ("rival", "its error", "own error", "difference", "verdict", "its forecast",
          "own forecast"),
         tuple(rows),
         notes=tuple(filter(None, (note, f"Forecasts at {where}." if where else ""))),
@@ -384,7 +409,10 @@ def _prediction_blocks(predictions: Sequence[Prediction], by_report: bool) -> tu
         )
     level = next((p.interval.level for p in predictions if p.interval is not None), None)
     percent = "" if level is None else f", {100 * level:.0f} %"
-    methods = {i.method for p in predictions for i in (p.interval, p.new_run) if i is not None}
+    kinds = {
+        "Mean curve": [p.interval for p in predictions],
+        "One new run": [p.new_run for p in predictions],
+    }
     table = Table(
         (
             "where",
@@ -394,7 +422,11 @@ def _prediction_blocks(predictions: Sequence[Prediction], by_report: bool) -> tu
             "reach",
         ),
         tuple(rows),
-        notes=tuple(f"Interval: {method}." for method in sorted(methods)),
+        notes=tuple(
+            f"{kind}: {method}."
+            for kind, made in kinds.items()
+            for method in sorted({i.method for i in made if i is not None})
+        ),
     )
     note = "No place was asked for, so this report predicts at ten times the data."
     return (*((Text(note),) if by_report else ()), Grid(table))
@@ -429,10 +461,9 @@ def _reproduce_blocks(labelled: Labelled, redact: bool) -> list[Block | None]:
         Code("Python", python_lines(fit, predictions)),
         Code("Terminal", commands)
         if commands
-        else Text("The terminal reads files and declared laws only, so there is no command line."),
-        Text(
-            "Units of columns, decimal signs and the rows of a run that were kept are not part of "
-            "a saved fit; give them to read_runs as they were given first."
+        else Text(
+            "The terminal fits declared laws to whole files, or to groups of them by a column, so "
+            "there is no command line."
         ),
         Text(inside),
     ]

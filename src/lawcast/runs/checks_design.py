@@ -89,6 +89,8 @@ def embeddings_unsaid(runs: Runs) -> Finding | None:
     """R009."""
     if not checked(runs, "params") or "params_kind" in runs.columns or runs.user_columns:
         return None
+    if "emb" in runs.names.get("params", "").casefold():  # the name of the column says it
+        return None
     params = runs.columns["params"]
     params = params[np.isfinite(params) & (params > 0)]
     if params.size < 2:

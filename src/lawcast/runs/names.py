@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lawcast._errors import Finding, TableError
+from lawcast._errors import ArgumentError, Finding, TableError
 from lawcast.runs.findings import MISSING_COLUMN
 from lawcast.runs.table import TEXT_COLUMNS
 
@@ -21,7 +21,8 @@ COMMON_NAMES: dict[str, tuple[str, ...]] = {
         "model_size_params", "config.n_params", "config.params", "size", "n",
     ),
     "tokens": (
-        "tokens", "n_tokens", "num_tokens", "train_tokens", "training_tokens", "tokens_seen",
+        "tokens", "n_tokens", "num_tokens", "toks", "n_toks", "num_toks", "train_toks",
+        "train_tokens", "training_tokens", "tokens_seen",
         "seen_tokens", "tokens_trained", "trained_tokens", "total_tokens", "num_training_tokens",
         "token_count", "number_of_tokens", "num_input_tokens_seen", "train/num_input_tokens_seen",
         "consumed_tokens", "dataset_tokens", "config.tokens",
@@ -93,6 +94,11 @@ _UNIT_AT_END = {
     name: re.compile(rf"(.+?)(?:\s*[(\[]\s*(?:in\s+)?({words})\s*[)\]]|[\s_]({words}))", re.I)
     for name, words in _UNIT_WORDS.items()
 }
+_KIND_AT_END = re.compile(
+    r"(.+?)\s*[(\[]\s*(?:(?:non|no|w/o|without|excl\w*\.?|incl\w*\.?|with)[\s_-]*emb\w*\.?|total)\s*[)\]]",
+    re.I,
+)
+"""What N counts, as people add it to the name: ``"model size (non-emb)"``."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +151,8 @@ def plan_names(
                 if match and _key(match[1]) in wanted:
                     found.append(name)
                     unit_of[name] = match[2] or match[3]
+                elif fixed == "params" and (kind := _KIND_AT_END.fullmatch(name)):
+                    found += [name] if _key(kind[1]) in wanted else []
         if not found:
             continue
         pick = found[0]
@@ -165,6 +173,33 @@ def plan_names(
         if pick != fixed or len(found) > 1:
             notes.append(_guess_note(fixed, pick, found, units.get(fixed)))
     return NamePlan(sources, units, tuple(notes))
+
+
+_NUMBERS = ("params", "tokens", "compute", "loss")
+
+
+def refuse_two_roles(given: Mapping[str, str | None]) -> None:
+    """One column cannot be two things; also not by its own name, where that is a fixed one.
+
+    Args:
+        given: fixed name -> column of the source, as the caller named it. A column whose own name
+            is that of another role can be given when that other role is named too (a swap).
+
+    Raises:
+        ArgumentError: a column has two roles.
+    """
+    taken: dict[str, str] = {}
+    for fixed, named in given.items():
+        if named is None:
+            continue
+        other = taken.setdefault(named, fixed)
+        if other == fixed and named in _NUMBERS and given.get(named) is None:
+            other = named
+        if other != fixed:
+            raise ArgumentError(
+                f"column {quote(named)} is named for both {other} and {fixed}; "
+                "one column is one thing, so name another column for one of them"
+            )
 
 
 def missing_columns(
@@ -247,7 +282,7 @@ def _no_column(
     if likely is not None:
         near = list(dict.fromkeys([likely, *near]))
     nearest = f"; nearest: {list_names(near)}" if near else ""
-    fix = f"{argument}{near[0]!r}" if near else f"pass the right name to {argument}"
+    fix = f"{argument}{quote(near[0], 60)}" if near else f"pass the right name to {argument}"
     return MISSING_COLUMN.found(
         f"there is no column {quote(name)}; the table has {list_names(header)}{nearest}",
         fix=fix,
@@ -261,7 +296,7 @@ def _no_loss(header: Sequence[str], row_label: str) -> Finding:
         if hit is not None:
             return MISSING_COLUMN.found(
                 f"no column for loss; the table has {list_names(header)}; nearest: {quote(hit)}",
-                fix=f'loss={hit!r}, loss_unit="{unit}"',
+                fix=f'loss={quote(hit, 60)}, loss_unit="{unit}"',
                 row_label=row_label,
             )
     near = [name for name in header if "loss" in name.lower() or "entropy" in name.lower()]
@@ -269,6 +304,6 @@ def _no_loss(header: Sequence[str], row_label: str) -> Finding:
     return MISSING_COLUMN.found(
         f"no column for loss; the table has {list_names(header)}"
         + (f"; nearest: {list_names(near, 3)}" if near else ""),
-        fix=f"loss={near[0]!r}" if near else 'name it: loss="..."',
+        fix=f"loss={quote(near[0], 60)}" if near else 'name it: loss="..."',
         row_label=row_label,
     )

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from lawcast._errors import ReadError, TableError, UnknownNameError
+from lawcast._errors import ArgumentError, ReadError, TableError, UnknownNameError
+from lawcast._tables import joined
 from lawcast._units import LOSS_UNITS
 from lawcast._units import accounting as find_accounting
 from lawcast.runs.cells import Decimal, unit_factor
-from lawcast.runs.names import NamePlan, missing_columns, plan_names
+from lawcast.runs.names import (
+    NamePlan,
+    list_names,
+    missing_columns,
+    plan_names,
+    refuse_two_roles,
+)
 from lawcast.runs.numbers import (
     Understood,
     derive,
@@ -24,7 +32,7 @@ from lawcast.runs.numbers import (
 )
 from lawcast.runs.rows import count_once, keep_final, set_diverged_aside
 from lawcast.runs.sources.raw import RawTable
-from lawcast.runs.table import Runs, hash_columns
+from lawcast.runs.table import NUMBER_COLUMNS, Runs, hash_columns
 
 CHECKPOINTS = ("final", "all")
 DUPLICATES = ("once", "all")
@@ -101,8 +109,11 @@ def read_runs(
         TableError: a column is missing (R001), or the file is ambiguous (R020).
         UnknownNameError: an option has a value that it does not know.
         UnitError: a unit cannot be understood.
+        ArgumentError: an argument is of a wrong type, or one column is named for two roles.
         MissingExtraError: reading Parquet needs pyarrow.
     """
+    _require_types(locals())
+    options = _given(locals())
     if isinstance(columns, str):
         columns = (columns,)
     if isinstance(drop, str):
@@ -127,6 +138,7 @@ def read_runs(
         "eval_set": eval_set,
     }
     columns = tuple(columns)
+    refuse_two_roles(given)
     load = _loader(source, partial(_text_columns, given, columns))
     raw = load(frozenset())
     plan = _plan(raw, given, columns)
@@ -139,6 +151,7 @@ def read_runs(
     out = understand(raw, plan, columns, sign, units, loss_unit)
     derive(out, accounting)
     runs = _assemble(raw, plan, out, columns, params_kind, accounting is not None, loss_unit)
+    runs = replace(runs, options=options)
     if checkpoints == "final":
         runs = keep_final(runs)
     if duplicates == "once":
@@ -146,6 +159,31 @@ def read_runs(
     if "diverged" in drop:
         runs = set_diverged_aside(runs)
     return runs
+
+
+def _require_types(arguments: Mapping[str, Any]) -> None:
+    """Every option is text, or several texts for ``columns`` and ``drop``."""
+    for name, value in arguments.items():
+        if name == "source" or value is None or isinstance(value, str):
+            continue
+        if name not in ("columns", "drop"):
+            raise ArgumentError(f"{name}= takes text, not {value!r} ({type(value).__name__})")
+        several = isinstance(value, Iterable) and not isinstance(value, (bytes, Mapping, Iterator))
+        if not several or not all(isinstance(item, str) for item in value):
+            raise ArgumentError(f'{name}= takes names such as ("a", "b"), not {value!r}')
+
+
+def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that differ from the defaults, as plain values."""
+    defaults = {"loss_unit": "nats", "checkpoints": "final", "duplicates": "once"}
+    given = {}
+    for name, value in arguments.items():
+        if name == "source" or value is None or value == defaults.get(name):
+            continue
+        plain = value if isinstance(value, str) else list(value)
+        if plain:
+            given[name] = plain
+    return given
 
 
 def _check_options(
@@ -254,7 +292,7 @@ def _assemble(
     held = out.columns
     if params_kind is not None:
         held["params_kind"] = np.full(len(raw.row_ids), params_kind, dtype=object)
-    notes = (*plan.notes, *out.notes, *raw.notes)
+    notes = (*plan.notes, *out.notes, *raw.notes, *_unused_note(held, columns))
     return Runs(
         columns=held,
         row_ids=raw.row_ids,
@@ -271,4 +309,23 @@ def _assemble(
         loss_unit=plan.units.get("loss", loss_unit) if loss_unit == "nats" else loss_unit,
         names={fixed: name for fixed, name in plan.sources.items() if fixed in held},
         user_columns=tuple(columns),
+    )
+
+
+def _unused_note(held: Mapping[str, Any], columns: Sequence[str]) -> tuple[str, ...]:
+    """Numeric columns that nothing reads, where N or D is still to be found."""
+    missing = [name for name in ("params", "tokens") if name not in held]
+    curve = "step" in held and len(missing) == 2 and "compute" not in held
+    if columns or not missing or curve:
+        return ()
+    unused = [
+        name
+        for name, column in held.items()
+        if name not in NUMBER_COLUMNS and column.dtype.kind == "f" and np.isfinite(column).any()
+    ]
+    if not unused:
+        return ()
+    return (
+        f"found no column for {joined(missing)}; not used: {list_names(unused)}. "
+        f"To name one: {missing[0]}=...",
     )

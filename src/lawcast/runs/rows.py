@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lawcast.runs.findings import CHECKPOINTS, DIVERGED, DUPLICATES, counted
+from lawcast._tables import printable
+from lawcast.runs.findings import CHECKPOINTS, DIVERGED, DUPLICATES, MISSING_VALUE, counted
 from lawcast.runs.table import Runs
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+_NEAR_END = 0.98
+"""Share of a run's steps from which its loss passes for the last: trackers log it just before."""
+_MOST_NAMED = 3
 
 
 def codes_of(column: NDArray[Any]) -> tuple[NDArray[np.int64], int]:
@@ -77,12 +81,16 @@ def _dense(codes: NDArray[np.int64], bound: int) -> tuple[NDArray[np.int64], int
 
 
 def keep_final(runs: Runs) -> Runs:
-    """Only the last step that has a loss of each run; the earlier ones are set aside."""
+    """Only the last step that has a loss of each run; the other rows are set aside.
+
+    R014 names the runs that did not end there: a loss in mid-schedule is not a final one.
+    """
     if "run" not in runs.columns or "step" not in runs.columns or not len(runs):
         return runs
     keys = [runs.columns[name] for name in ("run", "family", "seed") if name in runs.columns]
     groups, count = group_rows(keys, len(runs))
     step = np.where(np.isfinite(runs.columns["step"]), runs.columns["step"], -np.inf)
+    end = _largest(groups, step, count)[groups]
     if "loss" in runs.columns:
         usable = np.isfinite(runs.columns["loss"])
         has_any = np.bincount(groups, weights=usable, minlength=count) > 0
@@ -90,14 +98,58 @@ def keep_final(runs: Runs) -> Runs:
         usable |= ~has_any[groups]
     else:
         usable = np.ones(len(runs), dtype=bool)
-    last = np.full(count, -np.inf)
-    np.maximum.at(last, groups, step)
-    earlier = (step < last[groups]) | ~usable
-    if not earlier.any():
+    last = _largest(groups, step, count)[groups]
+    unused = (step < last) | ~usable
+    if not unused.any():
         return runs
-    note = f'kept the last step of each of {count} runs (checkpoints="all" keeps every step)'
-    smaller = runs.set_rows_aside(earlier, "earlier checkpoints", CHECKPOINTS.code)
-    return replace(smaller, notes=(*smaller.notes, note))
+    stand_ins = ~unused & np.isfinite(last) & (last < end)
+    short = int(np.unique(groups[stand_ins]).size)
+    note = f"kept the last step of each of {count} runs"
+    if short:
+        note = (
+            f"kept the last step of {count - short} of {count} runs, and of "
+            f"{counted(short, 'run')} the last step that has a loss"
+        )
+        runs = _name_unfinished(runs, stand_ins & (last < _NEAR_END * end), end)
+    later = unused & (runs.columns["step"] > last)
+    smaller = runs
+    if later.any():
+        smaller = runs.set_rows_aside(later, "last steps without a loss", MISSING_VALUE.code)
+    if (unused & ~later).any():
+        rest = (unused & ~later)[~later]
+        smaller = smaller.set_rows_aside(rest, "earlier checkpoints", CHECKPOINTS.code)
+    return replace(smaller, notes=(*smaller.notes, f'{note} (checkpoints="all" keeps every step)'))
+
+
+def _largest(groups: NDArray[np.int64], values: NDArray[Any], count: int) -> NDArray[np.float64]:
+    """(count,) the largest value of each group."""
+    largest = np.full(count, -np.inf)
+    np.maximum.at(largest, groups, values)
+    return largest
+
+
+def _name_unfinished(runs: Runs, mask: NDArray[np.bool_], end: NDArray[np.float64]) -> Runs:
+    """The table with a finding about the rows (n,) that stand for runs that went on to ``end``."""
+    where = np.flatnonzero(mask)
+    if not where.size:
+        return runs
+    run, step = runs.columns["run"], runs.columns["step"]
+    shown = [
+        f"run {printable(str(run[i]))}: step {end[i]:.16g} has no loss; step {step[i]:.16g}, in "
+        "mid-schedule, stands for it"
+        for i in where[:_MOST_NAMED].tolist()
+    ]
+    if where.size > _MOST_NAMED:
+        shown.append(f"and {where.size - _MOST_NAMED} more runs likewise")
+    finding = CHECKPOINTS.found(
+        f"{'; '.join(shown)}. A loss in mid-schedule is high and bends the law",
+        rows=sorted(runs.row_ids[where].tolist()),
+        row_label=runs.row_label,
+        fix="fill in the last loss, or leave the run out: "
+        f"runs.drop([{', '.join(map(str, sorted(runs.row_ids[where].tolist())[:8]))}"
+        f"{', ...' if where.size > 8 else ''}])",
+    )
+    return replace(runs, reading=(*runs.reading, finding))
 
 
 def count_once(runs: Runs) -> Runs:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lawcast._errors import Finding, SavedFileError, UnknownNameError, list_rows
+from lawcast._errors import ArgumentError, Finding, SavedFileError, UnknownNameError, list_rows
 from lawcast._tables import Card
 from lawcast._units import format_compute, format_count
 from lawcast._values import document, open_document, pack_array, unpack_array
@@ -69,6 +69,8 @@ class Runs:
         loss_unit: unit of the loss in the source; the column itself is in nats.
         names: fixed name -> name of the column in the source.
         user_columns: further numeric columns that the caller's own law uses.
+        options: the arguments of ``read_runs`` that the caller gave, so that the reading can be
+            done again.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -86,6 +88,7 @@ class Runs:
     loss_unit: str = "nats"
     names: Mapping[str, str] = field(default_factory=dict)
     user_columns: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, column in self.columns.items():
@@ -97,6 +100,7 @@ class Runs:
         self.row_ids.setflags(write=False)
         object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
         object.__setattr__(self, "names", MappingProxyType(dict(self.names)))
+        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
         if self.n_read < 0:
             object.__setattr__(self, "n_read", len(self.row_ids))
 
@@ -138,6 +142,7 @@ class Runs:
 
         Raises:
             UnknownNameError: an id is not in the table.
+            ArgumentError: not row ids.
         """
         wanted = np.unique(np.atleast_1d(np.asarray(_as_list(rows), dtype=np.int64)))
         missing = wanted[~np.isin(wanted, self.row_ids)]
@@ -236,6 +241,7 @@ class Runs:
                 "loss_unit": self.loss_unit,
                 "names": dict(self.names),
                 "user_columns": list(self.user_columns),
+                "options": dict(self.options),
             },
         )
 
@@ -271,6 +277,7 @@ class Runs:
                 loss_unit=str(content["loss_unit"]),
                 names={str(k): str(v) for k, v in content["names"].items()},
                 user_columns=tuple(str(name) for name in content["user_columns"]),
+                options={str(k): v for k, v in content["options"].items()},
             )
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise SavedFileError(
@@ -357,7 +364,14 @@ def _word(value: float) -> str:
 
 
 def _as_list(rows: Iterable[int] | int) -> list[int]:
-    return [int(rows)] if isinstance(rows, (int, np.integer)) else [int(row) for row in rows]
+    listed = [rows] if isinstance(rows, (int, np.integer)) else rows
+    if isinstance(listed, (str, bytes)) or not isinstance(listed, Iterable):
+        raise ArgumentError(f"rows is a list of row ids, such as [2, 5], not {rows!r}")
+    ids = list(listed)
+    for row in ids:
+        if isinstance(row, bool) or not isinstance(row, (int, np.integer)):
+            raise ArgumentError(f"a row id is a whole number, not {row!r}")
+    return [int(row) for row in ids]
 
 
 def _still_true(

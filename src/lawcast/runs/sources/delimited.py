@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawcast._errors import Finding, ReadError, Severity, TableError
-from lawcast.runs.findings import FILE_TROUBLE
+from lawcast.runs.findings import FILE_TROUBLE, counted
 from lawcast.runs.sources.opened import NotUtf8, Opened, encoding_of, read_lines
 from lawcast.runs.sources.raw import (
     MOST_CELLS,
@@ -29,6 +29,12 @@ _DELIMITERS = (",", "\t", ";", "|")
 _NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 _CELLS_A_CHUNK = 10_000  # small enough to stay in the cache of a core
 _LEAST_ROWS_A_CHUNK = 64
+_END = "\x1f"
+"""Text of a line added at the end: it is a record of its own unless a quote is still open."""
+
+_MOST_BREAKS = 5
+"""Line breaks that one quoted cell may hold; more are lines that a stray quote swallowed."""
+
 _BLANK = frozenset({"", "nan", "NaN", "NA", "N/A", "n/a", "null", "None", "none"})
 
 
@@ -59,7 +65,8 @@ def _read(
     lines = read_lines(opened, encoding)
     first = _first_lines(lines)
     delimiter = _sniff(first, opened.name)
-    body = _Body(opened.name, csv.reader(chain(first, lines), delimiter=delimiter))
+    probed = chain(first, lines, [f'"{_END}'])
+    body = _Body(opened.name, csv.reader(probed, delimiter=delimiter), delimiter)
     header = body.header()
     names, twice = unique_names(header)
     text = set(names) if "*" in keep_text else choose_text(names) | keep_text
@@ -135,6 +142,9 @@ class _Body:
 
     name: str
     reader: Any
+    delimiter: str = ","
+    ended: bool = False
+    open_quote: bool = False
     ids: list[list[int]] = field(default_factory=list)
     n_read: int = 0
     width: int = 0
@@ -143,10 +153,13 @@ class _Body:
     repeated: list[int] = field(default_factory=list)
 
     def header(self) -> list[str]:
+        start = 1
         while record := self._next(1):
             if any(cell.strip() for cell in record[0]):
                 self.first, self.width = record[0], len(record[0])
+                self._refuse_open_quote(record[0], start)
                 break
+            start = self._line() + 1
         if not self.first:
             raise ReadError(f"{self.name} is empty: expected a header line and a line for each run")
         if self.width > MOST_COLUMNS:
@@ -159,7 +172,7 @@ class _Body:
                 (
                     FILE_TROUBLE.found(
                         "the first line has only numbers, so there are no column names",
-                        rows=(int(self.reader.line_num),),
+                        rows=(self._line(),),
                         row_label="line",
                         fix="add a header line such as params,tokens,loss",
                     ),
@@ -171,13 +184,13 @@ class _Body:
         """Rows that fit the header, many at a time; notes the lines of all others."""
         size = max(_LEAST_ROWS_A_CHUNK, _CELLS_A_CHUNK // self.width)
         while True:
-            start = self.reader.line_num + 1
+            start = self._line() + 1
             batch = self._next(size)
             if not batch:
                 break
-            lines = self.reader.line_num + 1 - start
+            lines = self._line() + 1 - start
             plain = len(batch) == lines and set(map(len, batch)) == {self.width}
-            if plain and self.first not in batch:
+            if plain and self.first not in batch and not self.open_quote:
                 rows, ids = batch, list(range(start, start + lines))
             else:
                 rows, ids = self._fitting(batch, start)
@@ -193,6 +206,9 @@ class _Body:
         rows: list[list[str]] = []
         ids: list[int] = []
         for record in batch:
+            self._refuse_open_quote(record, start)
+            if len(record) == self.width + 1 and not record[-1].strip():
+                record = record[:-1]  # a comma at the end of the line, and nothing after it
             if len(record) != self.width:
                 if any(cell.strip() for cell in record):  # a blank line is no row
                     self.ragged[start] = len(record)
@@ -204,15 +220,57 @@ class _Body:
             start += 1 + sum(cell.count("\n") for cell in record)
         return rows, ids
 
+    def _line(self) -> int:
+        """The last line read, without the one that was added."""
+        return int(self.reader.line_num) - self.ended
+
     def _next(self, size: int) -> list[list[str]]:
+        start = self._line() + 1
+        batch: list[list[str]] = []
         try:
-            return list(islice(self.reader, size))
+            batch.extend(islice(self.reader, size))  # keeps what came before an error
         except csv.Error as error:
-            line = self.reader.line_num
+            start += sum(1 + sum(cell.count("\n") for cell in record) for record in batch)
             raise ReadError(
-                f"{self.name} cannot be read as a table near line {line} ({error}): "
+                f"{self.name} cannot be read as a table from line {start} on ({error}): "
                 'look there for a quote (") that is opened and never closed'
             ) from error
+        if batch and batch[-1] and batch[-1][-1].endswith(_END):
+            self.ended = True
+            self.open_quote = batch[-1] != [_END]
+            if not self.open_quote:
+                batch.pop()
+        return batch
+
+    def _refuse_open_quote(self, record: list[str], start: int) -> None:
+        """Refuse a record that goes on over lines which must have been records of their own.
+
+        Raises:
+            TableError: R020, with the line where the quote opened.
+        """
+        for cell in record:
+            breaks = cell.count("\n")
+            never = self.open_quote and cell.endswith(_END)
+            if never or breaks:
+                inner = cell.split("\n")[1:-1]
+                cells = self.width if self.width > 2 else 0
+                rows = cells and any(line.count(self.delimiter) == cells - 1 for line in inner)
+                if never or rows or breaks > _MOST_BREAKS:
+                    lines = breaks - never * cell.removesuffix(_END).endswith("\n")
+                    after = f" and {counted(lines, 'line')} after it" if lines else ""
+                    what = "is never closed" if never else "is closed far below"
+                    raise TableError(
+                        (
+                            FILE_TROUBLE.found(
+                                f'a quote (") that opens in line {start} {what}, so it swallows '
+                                f"the rest of that line{after}",
+                                rows=(start,),
+                                row_label="line",
+                                fix="remove that quote, or close it in its own line",
+                            ),
+                        )
+                    )
+            start += breaks
 
     def trouble(self) -> tuple[list[Finding], list[SetAside]]:
         findings: list[Finding] = []
@@ -279,6 +337,7 @@ def _sniff(first: Sequence[str], name: str) -> str:
             f"{name} looks like a web page, not a table: "
             "download the table itself (perhaps a login page was saved instead)"
         )
+    _refuse_spaces(first)
     best, score = ",", (0.0, 0)
     for delimiter in _DELIMITERS:
         try:
@@ -291,6 +350,28 @@ def _sniff(first: Sequence[str], name: str) -> str:
         if (same, widths[0]) > score:
             best, score = delimiter, (same, widths[0])
     return best
+
+
+def _refuse_spaces(first: Sequence[str]) -> None:
+    """Columns separated by spaces cannot be told from names with spaces; so they are refused.
+
+    Raises:
+        TableError: R020, where the first lines are words and numbers with nothing but spaces.
+    """
+    rows = [line.split() for line in first if line.strip()]
+    if len(rows) < 2 or any(sign in line for sign in _DELIMITERS for line in first):
+        return
+    if len(rows[0]) > 1 and all(len(row) == len(rows[0]) for row in rows):
+        raise TableError(
+            (
+                FILE_TROUBLE.found(
+                    f"the {len(rows[0])} columns are separated by spaces, which also occur inside "
+                    "names and values",
+                    row_label="line",
+                    fix="put commas or tabs between the columns",
+                ),
+            )
+        )
 
 
 def _floats(cells: Sequence[str]) -> NDArray[np.float64] | None:

@@ -59,6 +59,14 @@ def read_frame(source: Any, choose_text: TextChooser, name: str = "<DataFrame>")
     """
     import narwhals as nw
 
+    if isinstance(source, np.ndarray):
+        if source.dtype.names is None:
+            raise ReadError(
+                f"an array of shape {source.shape} has no column names: pass a mapping such as "
+                "{'params': a[:, 0], 'tokens': a[:, 1], 'loss': a[:, 2]}"
+            )
+        return read_mapping({field: source[field] for field in source.dtype.names}, choose_text)
+    source = _plain_frame(source)
     try:
         native: Any = nw.from_native(source)
     except TypeError as error:
@@ -72,6 +80,9 @@ def read_frame(source: Any, choose_text: TextChooser, name: str = "<DataFrame>")
     if not isinstance(frame, nw.DataFrame):
         raise ReadError("a single column was given; pass a data frame with named columns")
     names = [str(column) for column in frame.columns]
+    if not names or not len(frame):
+        lack = "columns" if not names else "rows"
+        raise ReadError(f"the data frame has no {lack}; expected named columns, one row a run")
     if len(set(names)) != len(names):
         raise ReadError("the data frame has two columns of the same name; rename one of them")
     if len(names) * len(frame) > MOST_CELLS:
@@ -82,6 +93,28 @@ def read_frame(source: Any, choose_text: TextChooser, name: str = "<DataFrame>")
         for label, column in zip(names, frame.columns, strict=True)
     }
     return _in_memory(columns, name)
+
+
+def _plain_frame(source: Any) -> Any:
+    """A frame that narwhals takes: pandas with text as column names, a batch as a table.
+
+    Raises:
+        ReadError: the columns of a pandas frame have several levels.
+    """
+    module = type(source).__module__.partition(".")[0]
+    if module == "pandas" and hasattr(source, "columns"):
+        if source.columns.nlevels > 1:
+            raise ReadError(
+                f"the columns of the data frame have {source.columns.nlevels} levels; join them "
+                "first: df.columns = ['.'.join(map(str, names)) for names in df.columns]"
+            )
+        if not all(isinstance(name, str) for name in source.columns):
+            return source.set_axis([str(name) for name in source.columns], axis=1)
+    if module == "pyarrow" and type(source).__name__ == "RecordBatch":
+        import pyarrow as pa
+
+        return pa.Table.from_batches([source])
+    return source
 
 
 def _series(series: Any, keep_text: bool) -> NDArray[Any]:

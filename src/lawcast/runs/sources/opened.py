@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import stat
 import sys
 import zlib
@@ -119,7 +120,14 @@ def open_source(source: str | os.PathLike[str]) -> Opened:
         ReadError: missing, a folder, empty, too large, unreadable or binary.
     """
     if source == "-":
+        if sys.stdin is None:  # closed by the caller, as with <&-
+            raise ReadError("standard input is closed; name a file, or send a table to it")
         return _checked(Opened("<stdin>", None, _spool(sys.stdin.buffer, "standard input")))
+    if re.match(r"[a-z][a-z0-9+.-]+://", str(source), re.IGNORECASE):
+        raise ReadError(
+            f"{str(source)!r} is an address, and Lawcast reads nothing over a network: "
+            "download it first, then name the file"
+        )
     path = Path(source)
     name = str(path)
     if "\n" in name:

@@ -1,0 +1,76 @@
+"""``lawcast findings``: every code that a check or a fit can report, and what it means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from lawcast.cli._shared import emit, emit_json, json_option
+
+if TYPE_CHECKING:
+    from lawcast._errors import FindingKind
+
+
+@click.command()
+@click.argument("code", required=False)
+@json_option
+def findings(code: str | None, as_json: bool) -> None:
+    """List the codes of all findings, or say what one means."""
+    from lawcast._errors import UnknownNameError
+    from lawcast._values import document
+
+    kinds = _kinds()
+    if code is not None:
+        chosen = [kind for kind, _ in kinds if kind.code == code.strip().upper()]
+        if not chosen:
+            raise UnknownNameError("finding", code, [kind.code for kind, _ in kinds])
+        kinds = [(kind, where) for kind, where in kinds if kind in chosen]
+    if as_json:
+        listed = [
+            {
+                "code": kind.code,
+                "of": where,
+                "severity": str(kind.severity),
+                "title": kind.title,
+                "meaning": kind.meaning,
+            }
+            for kind, where in kinds
+        ]
+        emit_json(document("findings", 1, {"findings": listed}))
+    elif code is None:
+        emit(_list(kinds))
+    else:
+        emit(_meaning(*kinds[0]))
+
+
+def _kinds() -> list[tuple[FindingKind, str]]:
+    """Every kind of finding, and whether it is about a table or a fit."""
+    from lawcast.fitting.findings import KINDS as OF_FITS
+    from lawcast.runs.findings import KINDS as OF_TABLES
+
+    return [*((kind, "table") for kind in OF_TABLES), *((kind, "fit") for kind in OF_FITS)]
+
+
+def _list(kinds: list[tuple[FindingKind, str]]) -> str:
+    from lawcast._tables import Table
+
+    rows = tuple((kind.code, where, str(kind.severity), _title(kind)) for kind, where in kinds)
+    return "\n".join(
+        [
+            Table(("code", "of a", "usually", "what it is"), rows).text(),
+            "",
+            "All about one:  lawcast findings R009",
+        ]
+    )
+
+
+def _meaning(kind: FindingKind, where: str) -> str:
+    from lawcast._tables import Card
+
+    severity = f"usually {'an' if kind.severity == 'error' else 'a'} {kind.severity} of a {where}"
+    return Card(((kind.code, f"{_title(kind)} ({severity})"), ("", kind.meaning))).text()
+
+
+def _title(kind: FindingKind) -> str:
+    return kind.title[:1].upper() + kind.title[1:]
