@@ -134,6 +134,7 @@ def test_any_text_is_a_finite_number_or_a_unit_error(text: str) -> None:
         (999_999, "1M"),
         (0.5, "0.5"),
         (2e15, "2,000T"),
+        (3.2386031e25, "3.24e25"),
     ],
 )
 def test_counts_print_short(value: float, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -14,10 +15,18 @@ def main() -> int:
         _signals.install()
         from lawcast.cli.main import main as run
 
-        return run()
+        code = run()
     except KeyboardInterrupt as stop:
         os.write(2, b"Interrupted: nothing was written.\n")
-        return 143 if type(stop).__name__ == "Terminated" else 130
+        code = 143 if type(stop).__name__ == "Terminated" else 130
+    if code in (130, 143):
+        # Left to itself, Python would die of the signal where that came inside exec(): other code
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                if stream is not None:
+                    stream.flush()
+        os._exit(code)
+    return code
 
 
 if __name__ == "__main__":

@@ -58,6 +58,12 @@ def test_quoted_cells_with_a_line_break_or_two_are_read(tmp_path: Path) -> None:
     assert runs.row_ids[:2].tolist() == [3, 6]
 
 
+def test_the_mark_of_the_end_may_stand_in_the_table(tmp_path: Path) -> None:
+    rows = [f"{row},\x1f" for row in ROWS * 30]
+    (tmp_path / "t.csv").write_text("\n".join([HEAD + ",note", *rows]) + "\n")
+    assert read_runs(tmp_path / "t.csv").n_read == len(rows)
+
+
 def test_a_long_name_is_cut_in_the_fix(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(lines(head="params,tokens,loss" + "x" * 500))
     with pytest.raises(TableError) as caught:

@@ -161,7 +161,7 @@ _KEYWORDS = {
     **{name: _flag(name) for name in (*_ROLES, *_UNITS, *_CHOICES)},
     **{name: _flag(name) for name in (
         "law", "variable", "loss_scale", "bootstrap", "resample", "cluster", "by", "interval",
-        "level", "starts", "accept", "along", "ratio", "at", "drop",
+        "level", "starts", "accept", "most_rows", "along", "ratio", "at", "drop",
     )},
     "columns": "--column",
     "rng": "--seed",

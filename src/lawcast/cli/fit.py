@@ -111,6 +111,14 @@ _MOST_LISTED = 100
 @click.option(
     "--accept", multiple=True, metavar="CODE", help="Fit in spite of this error of the table."
 )
+@click.option(
+    "--most-rows",
+    type=click.IntRange(min=10),
+    metavar="NUMBER",
+    default=20_000,
+    show_default=True,
+    help="Larger tables are thinned evenly to this many rows.",
+)
 @click.option("--without", multiple=True, metavar="ROWS", help="Set rows aside, for instance 2-6.")
 @click.option("--quick", is_flag=True, help="No profiles, backtest or rival laws.")
 @click.option("--at", multiple=True, metavar="WHERE", help=HELP)
@@ -225,7 +233,7 @@ def _fit_arguments(rest: dict[str, Any]) -> dict[str, Any]:
     if not 0 <= seed < 2**63:
         raise click.UsageError(f"--seed takes a number from 0 to 2^63 - 1, not {seed}")
     names = ("law", "variable", "loss_scale", "bootstrap", "resample", "cluster", "interval",
-             "level", "starts", "accept")  # fmt: skip
+             "level", "starts", "accept", "most_rows")  # fmt: skip
     arguments = {name: rest.pop(name) for name in names}
     _require_codes(arguments["accept"])
     return arguments | {

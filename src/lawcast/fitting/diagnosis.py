@@ -75,7 +75,7 @@ def diagnose(
             f"{thinned:,} of {thinned + len(fit.runs):,} rows were set aside: more rows than "
             f"{len(fit.runs):,} cost time and say nothing new about so few parameters; the rest "
             "were taken evenly over the table",
-            fix='fit finished runs only (checkpoints="final"), or raise most_rows',
+            fix='fit finished runs only (checkpoints="final"), or raise most_rows=',
         )
 
 

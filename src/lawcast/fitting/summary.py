@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
 
 import numpy as np
 
@@ -20,20 +19,15 @@ _LABELS = 7
 """Columns that the labels of the summary take up."""
 
 
-def fit_card(fit: Fit, phrase: Callable[[str], str] | None = None) -> Card:
-    """Labelled lines: runs, law, parameters, search, backtest, floor, findings.
-
-    Args:
-        fit: the fit.
-        phrase: rewrites the text of a finding (the command line names options its own way).
-    """
+def fit_card(fit: Fit) -> Card:
+    """Labelled lines: runs, law, parameters, search, backtest, floor, findings."""
     rows: Rows = []
     rows += fit.runs.card().rows
     rows += law_rows(fit)
     rows += _fit_rows(fit)
     rows += _backtest_rows(fit)
     rows += _floor_rows(fit)
-    rows += finding_rows(fit, phrase)
+    rows += finding_rows(fit)
     return Card(tuple(rows))
 
 
@@ -109,7 +103,7 @@ def _floor_rows(fit: Fit) -> Rows:
     return [("Floor", f"{text} ({100 * profile.level:g} %, profile likelihood)")]
 
 
-def finding_rows(fit: Fit, phrase: Callable[[str], str] | None = None) -> Rows:
+def finding_rows(fit: Fit) -> Rows:
     """One row a finding, worst first."""
     rows: Rows = []
     for finding in fit.findings:
@@ -118,5 +112,5 @@ def finding_rows(fit: Fit, phrase: Callable[[str], str] | None = None) -> Rows:
         if finding.rows:
             text += f" ({list_rows(finding.rows, finding.row_label)})"
         text += f". Try: {finding.fix}" if finding.fix else ""
-        rows.append((mark, text if phrase is None else phrase(text)))
+        rows.append((mark, text))
     return rows

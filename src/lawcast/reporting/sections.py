@@ -369,7 +369,8 @@ def _rival_table(fit: Fit) -> Table:
 
     rows = [
         (
-            rival.law, error(rival.error), error(rival.own_error), f"{rival.difference:+.1f}".replace("-", "−"),
+            rival.law, error(rival.error), error(rival.own_error),
+            f"{rival.difference:+.1f}".replace("-", "−"),
             "as good" if rival.as_good else "worse",
             rival.forecast if np.isfinite(rival.forecast) else None,
             rival.own_forecast if np.isfinite(rival.own_forecast) else None,

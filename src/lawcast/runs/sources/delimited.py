@@ -65,8 +65,8 @@ def _read(
     lines = read_lines(opened, encoding)
     first = _first_lines(lines)
     delimiter = _sniff(first, opened.name)
-    probed = chain(first, lines, [f'"{_END}'])
-    body = _Body(opened.name, csv.reader(probed, delimiter=delimiter), delimiter)
+    body = _Body(opened.name, delimiter)
+    body.reader = csv.reader(chain(first, lines, body.ending()), delimiter=delimiter)
     header = body.header()
     names, twice = unique_names(header)
     text = set(names) if "*" in keep_text else choose_text(names) | keep_text
@@ -141,8 +141,8 @@ class _Body:
     """The records of a file: checks their shape and notes their lines."""
 
     name: str
-    reader: Any
-    delimiter: str = ","
+    delimiter: str
+    reader: Any = None
     ended: bool = False
     open_quote: bool = False
     ids: list[list[int]] = field(default_factory=list)
@@ -220,6 +220,11 @@ class _Body:
             start += 1 + sum(cell.count("\n") for cell in record)
         return rows, ids
 
+    def ending(self) -> Iterator[str]:
+        """The line that is added at the end of the file."""
+        self.ended = True
+        yield f'"{_END}'
+
     def _line(self) -> int:
         """The last line read, without the one that was added."""
         return int(self.reader.line_num) - self.ended
@@ -235,8 +240,7 @@ class _Body:
                 f"{self.name} cannot be read as a table from line {start} on ({error}): "
                 'look there for a quote (") that is opened and never closed'
             ) from error
-        if batch and batch[-1] and batch[-1][-1].endswith(_END):
-            self.ended = True
+        if self.ended and batch:
             self.open_quote = batch[-1] != [_END]
             if not self.open_quote:
                 batch.pop()
