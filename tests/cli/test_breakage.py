@@ -52,6 +52,16 @@ def test_the_table_itself_is_never_replaced(run: Run, sweep: str, folder: Path) 
     assert (folder / sweep).read_bytes() == before
 
 
+def test_a_figure_never_replaces_the_table(folder: Path) -> None:
+    (folder / "loss.csv").write_text("mine")
+    with pytest.raises(ArgumentError, match="input itself"), all_or_nothing(["loss.csv"]) as staged:
+        place = staged.folder(folder)
+        (place / "loss.csv").write_text("figure")
+        (place / "a.csv").write_text("figure")
+    assert files_in(folder) == {"loss.csv"}
+    assert (folder / "loss.csv").read_text() == "mine"
+
+
 def test_only_a_fit_is_replaced_by_a_fit(run: Run, sweep: str, folder: Path) -> None:
     (folder / "notes.txt").write_text("mine")
     code, out, err = run("fit", sweep, "--bootstrap", "1000000", "--out", "notes.txt")

@@ -45,16 +45,23 @@ class Staged:
 
 
 @contextmanager
-def all_or_nothing() -> Iterator[Staged]:
+def all_or_nothing(inputs: Iterable[str] = ()) -> Iterator[Staged]:
     """Rename staged files when the block ends well, else remove them.
 
+    Args:
+        inputs: files that the command reads; a file of a folder never replaces one of them.
+
     Raises:
+        ArgumentError: a file would replace an input.
         WriteError: a place cannot be written to; nothing is left behind.
     """
     staged = Staged()
     try:
         yield staged
         _signals.raise_lost()
+        for place, target in staged.folders:
+            for file in place.iterdir():
+                _refuse_input(target / file.name, inputs)
         for place, target in staged.folders:
             try:
                 target.mkdir(exist_ok=True)
@@ -108,12 +115,7 @@ def require_free(target: Path, inputs: Iterable[str] = (), kinds: str = "fit rep
         ArgumentError: the target is an input.
         WriteError: it is some other file.
     """
-    for name in inputs:
-        if os.path.exists(name) and target.exists() and os.path.samefile(target, name):
-            raise ArgumentError(
-                f"{target} is the input itself, which would be lost; "
-                "give the result another name with --out"
-            )
+    _refuse_input(target, inputs)
     if not target.is_file() or target.stat().st_size == 0:
         return
     try:
@@ -173,6 +175,15 @@ def file_name(text: str, taken: Collection[str] = ()) -> str:
     while name.lower() in lower:
         name, number = f"{plain}-{number}", number + 1
     return name
+
+
+def _refuse_input(target: Path, inputs: Iterable[str]) -> None:
+    for name in inputs:
+        if os.path.exists(name) and target.exists() and os.path.samefile(target, name):
+            raise ArgumentError(
+                f"{target} is the input itself, which would be lost; "
+                "give the result another name or folder"
+            )
 
 
 def _refusal(target: Path, error: OSError) -> WriteError:

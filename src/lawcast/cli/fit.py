@@ -115,7 +115,7 @@ _MOST_LISTED = 100
     "--most-rows",
     type=click.IntRange(min=10),
     metavar="NUMBER",
-    default=20_000,
+    default=5_000,
     show_default=True,
     help="Larger tables are thinned evenly to this many rows.",
 )
@@ -169,7 +169,7 @@ def fit(
     findings = [f for result in results for f in result.findings_that_count(accepted)]
     code = exit_code(findings, strict)
     if code == 0:
-        results = _save(results, places, split=by is not None)
+        results = _save(results, places, file, split=by is not None)
     if as_json:
         emit_json(fits_as_dict(results, by))
     else:
@@ -361,11 +361,11 @@ def _require_codes(codes: tuple[str, ...]) -> None:
             raise UnknownNameError("finding about a table", code, known)
 
 
-def _save(results: list[Fitted], places: _Places, split: bool) -> list[Fitted]:
+def _save(results: list[Fitted], places: _Places, file: str, split: bool) -> list[Fitted]:
     """Write every fit and figure, or nothing."""
     saved: list[Fitted] = []
     names: list[str] = []
-    with all_or_nothing() as staged:
+    with all_or_nothing([file]) as staged:
         for result in results:
             if split:
                 names.append(file_name(result.group, names))

@@ -40,7 +40,7 @@ from lawcast.laws.registry import get_law
 from lawcast.runs.findings import KINDS
 from lawcast.runs.table import Runs
 
-MOST_ROWS = 20_000
+MOST_ROWS = 5_000
 """Rows a fit uses; a larger table is thinned evenly."""
 
 CONVERGED = Status("converged", "The fit converged.", True)

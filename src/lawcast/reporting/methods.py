@@ -60,7 +60,7 @@ def method_rows(fit: Fit) -> Rows:
         rows.append(
             ("Profiles", "Drop test of M-estimation (Hampel, Ronchetti, Rousseeuw and Stahel 1986, "
              "section 7.2): the other parameters are fitted again at every value held; compared "
-             "with chi-square of one degree of freedom.")
+             "with F(1, units − parameters).")
         )  # fmt: skip
     if fit.history is not None:
         rows.append(
