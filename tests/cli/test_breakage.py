@@ -54,10 +54,15 @@ def test_the_table_itself_is_never_replaced(run: Run, sweep: str, folder: Path) 
 
 def test_a_figure_never_replaces_the_table(folder: Path) -> None:
     (folder / "loss.csv").write_text("mine")
-    with pytest.raises(ArgumentError, match="input itself"), all_or_nothing(["loss.csv"]) as staged:
-        place = staged.folder(folder)
-        (place / "loss.csv").write_text("figure")
-        (place / "a.csv").write_text("figure")
+
+    def save() -> None:
+        with all_or_nothing(["loss.csv"]) as staged:
+            place = staged.folder(folder)
+            (place / "loss.csv").write_text("figure")
+            (place / "a.csv").write_text("figure")
+
+    with pytest.raises(ArgumentError, match="input itself"):
+        save()
     assert files_in(folder) == {"loss.csv"}
     assert (folder / "loss.csv").read_text() == "mine"
 

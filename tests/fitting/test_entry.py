@@ -11,6 +11,7 @@ import pytest
 import lawcast as lc
 from helpers import SURFACE, line_columns, line_law, sweep_columns
 from lawcast._errors import FitRefused, TableError, UnknownNameError
+from lawcast.fitting.entry import MOST_ROWS
 
 FAST: dict[str, Any] = {"bootstrap": 0, "diagnosis": False, "starts": 16}
 
@@ -237,7 +238,7 @@ def test_two_hundred_thousand_rows_in_bounded_memory() -> None:
     fit = lc.fit(runs, bootstrap=100)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert len(fit.runs) == 20_000
+    assert len(fit.runs) == MOST_ROWS
     assert peak < 1e9
     assert any(f.code == "F012" for f in fit.findings)
     assert fit.parameters["alpha"].interval is not None

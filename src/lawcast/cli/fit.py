@@ -115,9 +115,7 @@ _MOST_LISTED = 100
     "--most-rows",
     type=click.IntRange(min=10),
     metavar="NUMBER",
-    default=5_000,
-    show_default=True,
-    help="Larger tables are thinned evenly to this many rows.",
+    help="Larger tables are thinned evenly to this many rows (default: 5000).",
 )
 @click.option("--without", multiple=True, metavar="ROWS", help="Set rows aside, for instance 2-6.")
 @click.option("--quick", is_flag=True, help="No profiles, backtest or rival laws.")
@@ -235,6 +233,8 @@ def _fit_arguments(rest: dict[str, Any]) -> dict[str, Any]:
     names = ("law", "variable", "loss_scale", "bootstrap", "resample", "cluster", "interval",
              "level", "starts", "accept", "most_rows")  # fmt: skip
     arguments = {name: rest.pop(name) for name in names}
+    if arguments["most_rows"] is None:
+        del arguments["most_rows"]  # the library's own default holds
     _require_codes(arguments["accept"])
     return arguments | {
         "loss": function or "log-huber",
