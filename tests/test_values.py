@@ -18,7 +18,6 @@ import lawcast
 from lawcast._errors import SavedFileError
 from lawcast._values import (
     Estimate,
-    HasParameters,
     Interval,
     Status,
     document,
@@ -69,16 +68,6 @@ def test_not_computed_is_none_and_stays_none() -> None:
 def test_every_number_survives_json(value: float) -> None:
     back = number(through_json(plain(value)))
     assert back == value or (math.isnan(back) and math.isnan(value))
-
-
-def test_anything_with_estimates_by_name_has_parameters() -> None:
-    class Measured:
-        @property
-        def parameters(self) -> dict[str, Estimate]:
-            return {"alpha": Estimate(0.35)}
-
-    assert isinstance(Measured(), HasParameters)
-    assert not isinstance(INTERVAL, HasParameters)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,16 +111,6 @@ class Status:
     def from_dict(cls, data: Mapping[str, Any]) -> Status:
         """The status that :meth:`to_dict` described."""
         return cls(str(data["code"]), str(data["text"]), bool(data["ok"]))
-
-
-@runtime_checkable
-class HasParameters(Protocol):
-    """What the theory reads from a fit: named estimates."""
-
-    @property
-    def parameters(self) -> Mapping[str, Estimate]:
-        """Estimates by parameter name."""
-        ...
 
 
 def plain(value: float) -> float | str | None:

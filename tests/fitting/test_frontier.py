@@ -13,7 +13,6 @@ from lawcast._errors import UnitError, UnknownNameError
 from lawcast.fitting.frontier import (
     Frontier,
     arguments_of,
-    describe_split,
     flop_per_token_param,
     frontier_of,
     require_frontier,
@@ -114,7 +113,3 @@ def test_further_variables_must_be_given() -> None:
     with pytest.raises(UnitError, match="also reads unique_tokens: give unique_tokens="):
         arguments_of(law, split, {})
     assert len(arguments_of(law, split, {"unique_tokens": 1e9})) == 3
-
-
-def test_description() -> None:
-    assert describe_split(7e10, 1.4e12) == "params 70B, tokens 1.4T"

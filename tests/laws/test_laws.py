@@ -12,7 +12,7 @@ from lawcast._errors import UnknownNameError
 from lawcast.laws.curves import M4, POWER_FLOOR, broken
 from lawcast.laws.law import RESPONSE
 from lawcast.laws.registry import get_law, list_laws
-from lawcast.laws.surfaces import CHINCHILLA, DATA_CONSTRAINED, KAPLAN, SKALING, effective_data
+from lawcast.laws.surfaces import CHINCHILLA, DATA_CONSTRAINED, KAPLAN, SKALING
 
 ALL = (*list_laws(), "bnsl-2", "bnsl-3")
 
@@ -216,14 +216,17 @@ def test_special_cases_that_are_other_laws() -> None:
 
 def test_repeated_tokens_lose_their_worth() -> None:
     """Muennighoff et al. 2023: up to 4 epochs cost little, beyond 40 there is nothing to gain."""
-    unique = np.full(4, 1e9)
-    epochs = np.array([1.0, 4.0, 40.0, 1e6])
-    worth = effective_data(unique * epochs, unique, 15.4) / unique
-    assert worth[0] == 1.0
+    unique = np.full(5, 1e9)
+    epochs = np.array([1.0, 4.0, 40.0, 1e6, 0.5])
+    # below the optimal size the size term is A/N; what is left of the loss is B/D' with beta = 1
+    theta = np.array([1.0, 1.0, 2e9, 1.0, 1.0, 5.3, 15.4])
+    loss = DATA_CONSTRAINED([np.full(5, 0.1), unique * epochs, unique], theta)
+    worth = 2.0 / (loss - 1.0 - 1.0 / 0.1)
+    assert worth[0] == pytest.approx(1.0)
     assert worth[1] == pytest.approx(1 + 15.4 * (1 - np.exp(-3 / 15.4)))
     assert worth[2] < 16.4
     assert worth[3] == pytest.approx(16.4)
-    assert effective_data(np.array([5e8]), np.array([1e9]), 15.4)[0] == 5e8
+    assert worth[4] == pytest.approx(0.5)
 
 
 def test_law_table_is_made_by_the_law() -> None:

@@ -63,8 +63,6 @@ NO_DECAY = Status(
     "not measured, and no intervals are given.",
     False,
 )
-STATUSES = (CONVERGED, NOT_CONVERGED, FEW_RUNS, NOT_IDENTIFIED, NO_DECAY)
-"""Every status a fit can have."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""

@@ -9,7 +9,6 @@ import numpy as np
 
 from lawcast._errors import UnitError, UnknownNameError
 from lawcast._units import accounting as accounting_of
-from lawcast._units import format_count
 from lawcast._values import Array
 from lawcast.laws.law import Law
 from lawcast.runs.table import Runs
@@ -196,8 +195,3 @@ def _best_split(law: Law, theta: Array, log_product: Array, given: Mapping[str, 
         high = np.where(smaller, right, high)
         low = np.where(smaller, low, left)
     return np.where(edge, np.nan, 0.5 * (low + high))
-
-
-def describe_split(size: float, data: float) -> str:
-    """``"params 70B, tokens 1.4T"``."""
-    return f"params {format_count(size)}, tokens {format_count(data)}"

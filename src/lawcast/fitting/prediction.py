@@ -189,25 +189,6 @@ def predict_at(
     return _prediction(fit, curve, inputs, "", level)
 
 
-def curve_along(
-    fit: Fit, frontier: Frontier, compute: Array, given: Mapping[str, float] | None = None
-) -> tuple[Array, Array]:
-    """The fitted law along compute.
-
-    Args:
-        fit: the fit.
-        frontier: how compute is split.
-        compute: (m,) FLOP.
-        given: values of further variables.
-
-    Returns:
-        (m,) the curve and (b, m) its draws.
-    """
-    theta = np.concatenate([fit.estimate[None], fit.draws])
-    values, _ = _values_along(fit, theta, frontier, compute, given or {})
-    return values[0], values[1:]
-
-
 def _values_along(
     fit: Fit, theta: Array, frontier: Frontier, compute: Array, given: Mapping[str, float]
 ) -> tuple[Array, Array | None]:

@@ -74,27 +74,12 @@ KAPLAN = Law(
 )  # fmt: skip
 
 
-def effective_data(tokens: Any, unique: Any, decay: Any) -> Array:
-    """Effective tokens after repetition.
-
-    D' = U + U·R*·(1 - exp(-R/R*)), R = D/U - 1 (Muennighoff et al. 2023, equation 5), where U is
-    the smaller of ``unique`` and ``tokens``.
-
-    Args:
-        tokens: (..., n) tokens seen, repeats included.
-        unique: (..., n) unique tokens available.
-        decay: R*, the number of repeats at which their value has fallen to 1/e.
-
-    Returns:
-        (..., n) effective tokens.
-    """
-    used = np.minimum(unique, tokens)
-    repeats = tokens / used - 1.0
-    return np.asarray(used * (1.0 - decay * np.expm1(-repeats / decay)))
-
-
 def _saturating(x: Any, u: Any, decay: Any) -> tuple[Array, Array, Array]:
-    """Effective amount of x of which u is at full worth; its slopes in u (x held) and decay."""
+    """Effective amount x' of x of which u is at full worth; its slopes in u (x held) and decay.
+
+    x' = u + u·R*·(1 - exp(-R/R*)), R = x/u - 1 repeats, R* = decay (Muennighoff et al. 2023,
+    equation 5).
+    """
     repeats = x / u - 1.0
     z = -repeats / decay
     tail = np.exp(z)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lawcast._errors import ArgumentError, Finding, TableError
+from lawcast._errors import ArgumentError, Finding
 from lawcast.runs.findings import MISSING_COLUMN
 from lawcast.runs.table import TEXT_COLUMNS
 
@@ -232,16 +232,6 @@ def missing_columns(
             )
         )
     return tuple(found)
-
-
-def refuse_missing(findings: tuple[Finding, ...]) -> None:
-    """Raise when a needed column is missing.
-
-    Raises:
-        TableError: with the findings.
-    """
-    if findings:
-        raise TableError(findings)
 
 
 def list_names(names: Iterable[str], most: int = 12) -> str:
