@@ -10,7 +10,6 @@ import pytest
 
 import lawcast as lc
 from helpers import line_columns, line_law, sweep_columns
-from lawcast._values import HasParameters
 
 
 @cache
@@ -22,7 +21,6 @@ def sweep() -> lc.Fit:
 def test_parameters_by_name() -> None:
     fit = sweep()
     assert list(fit.parameters) == ["E", "A", "B", "alpha", "beta"]
-    assert isinstance(fit, HasParameters)
     for name, estimate in fit.parameters.items():
         assert estimate.interval is not None
         assert estimate.value in estimate.interval, name
