@@ -141,6 +141,15 @@ def three_clusters() -> lc.Fit:
     return lc.fit(runs, law="chinchilla", cluster="lab", bootstrap=40, diagnosis=False)
 
 
+def a_bend_that_small_runs_do_not_show() -> lc.Fit:
+    """The larger the run, the more it leaves the law that the small ones follow."""
+    table = sweep_columns(90, noise=0.004)
+    compute = table["params"] * table["tokens"]
+    reach = np.log(compute / np.quantile(compute, 0.4))
+    table["loss"] = table["loss"] * np.exp(0.004 * np.maximum(reach, 0.0) ** 2)
+    return lc.fit(table, law="chinchilla", bootstrap=0)
+
+
 FIRES: dict[str, Callable[[], lc.Fit | lc.Prediction]] = {
     "F001": falls_faster_and_faster,
     "F002": two_optima,
@@ -159,6 +168,7 @@ FIRES: dict[str, Callable[[], lc.Fit | lc.Prediction]] = {
     "F015": over_tokens_of_two_sizes,
     "F016": two_families,
     "F017": three_clusters,
+    "F018": a_bend_that_small_runs_do_not_show,
 }
 # in the Chinchilla law a coefficient always goes with its exponent, and skaling contains it
 QUIET = dict.fromkeys(CODES, sweep_fit) | {
@@ -196,6 +206,13 @@ def test_families_that_differ_by_chance_are_not_found() -> None:
         table["family"] = np.array(["a", "b", "c"] * 20)
         fit = lc.fit(table, law="chinchilla", bootstrap=0, diagnosis=False, starts=8)
         assert finding(fit, "F016") is None
+
+
+def test_a_true_law_seldom_misses_its_backtest() -> None:
+    fits = (
+        lc.fit(sweep_columns(90, seed=seed), law="chinchilla", bootstrap=0) for seed in range(8)
+    )
+    assert sum(finding(fit, "F018") is not None for fit in fits) <= 1
 
 
 def test_a_loss_that_rises_is_not_called_a_fit() -> None:

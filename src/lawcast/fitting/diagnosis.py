@@ -8,7 +8,7 @@ import numpy as np
 
 from lawcast._errors import Finding, Severity
 from lawcast._tables import joined, significant
-from lawcast._units import format_count
+from lawcast._units import format_count, format_variable
 from lawcast._values import Array
 from lawcast.fitting.findings import (
     F001,
@@ -26,6 +26,7 @@ from lawcast.fitting.findings import (
     F015,
     F016,
     F017,
+    F018,
 )
 from lawcast.fitting.frontier import frontier_of
 from lawcast.fitting.losses import robust_spread
@@ -39,6 +40,8 @@ _STRONG = 0.95
 _STRUCTURE_P = 1e-3
 _OUTLYING = 8.0
 _FEW_CLUSTERS = 6
+_ENOUGH_TESTED = 8
+_MISSED = 2.0 / 3.0
 _TOGETHER = np.log(1.3)
 """Standard deviation, in log, below which a combination of the variables hardly varies."""
 
@@ -95,6 +98,7 @@ def of_draws(fit: Fit, problem: Problem) -> Iterator[Finding]:
     yield from _left_out_variable(fit)
     yield from _groups(fit)
     yield from _few_clusters(fit)
+    yield from _backtest(fit)
 
 
 def _bounds(fit: Fit, problem: Problem) -> Iterator[Finding]:
@@ -359,6 +363,25 @@ def _few_clusters(fit: Fit) -> Iterator[Finding]:
             f"{_FEW_CLUSTERS} are too narrow",
             fix="read them as a lower bound of the uncertainty, or add families",
         )
+
+
+def _backtest(fit: Fit) -> Iterator[Finding]:
+    """Two cuts must miss: the left-out runs of one cut share its error, so one proves little."""
+    history = fit.history
+    if history is None:
+        return
+    known = [(c, c.hits) for c in history.cuts if c.hits is not None and c.tested >= _ENOUGH_TESTED]
+    missed = [(c, hits) for c, hits in known if hits < _MISSED * history.level]
+    if len(missed) < 2 or known[-1] not in missed:
+        return
+    cut, hits = missed[-1]
+    yield F018.found(
+        f"fitted up to {format_variable(history.by, cut.largest)}, the law held "
+        f"{round(hits * cut.tested)} of the {cut.tested} larger runs (up to {cut.reach:.3g}x) in "
+        f"their {100 * history.level:g} % intervals: predictions of larger runs are less certain "
+        "than their intervals say",
+        fix="compare the rival laws; look at residuals and at how the large runs were tuned",
+    )
 
 
 def _structure(fit: Fit) -> Iterator[Finding]:

@@ -93,6 +93,13 @@ F017 = FindingKind(
     "With fewer than six clusters no resampling keeps its level; the intervals are too narrow.",
 )  # fmt: skip
 
+F018 = FindingKind(
+    "F018", _W, "backtest misses too often",
+    "Fitted without the largest runs, the law missed them more often than its intervals allow. "
+    "Intervals assume the law's form; here the form does not carry that far, so a prediction of a "
+    "larger run is less certain than its interval says.",
+)  # fmt: skip
+
 KINDS = (
     F001,
     F002,
@@ -111,5 +118,6 @@ KINDS = (
     F015,
     F016,
     F017,
+    F018,
 )
 """Every finding about a fit, in order of code."""

@@ -52,6 +52,7 @@ SHOWN_IN = {
     "F005": "predictions", "F006": "data", "F007": "parameters", "F008": "law", "F009": "rivals",
     "F010": "residuals", "F011": "profiles", "F012": "data", "F013": "methods",
     "F014": "residuals", "F015": "data", "F016": "residuals", "F017": "methods",
+    "F018": "backtest",
 }  # fmt: skip
 """The section that shows more about a finding."""
 
