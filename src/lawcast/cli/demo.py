@@ -17,6 +17,7 @@ from lawcast.cli._shared import (
     emit,
     emit_json,
     json_option,
+    options_card,
     print_findings,
     printable,
 )
@@ -112,6 +113,7 @@ def _fit(runs: Runs, tell: Callable[[str], None]) -> tuple[Fit, Fit]:
     """The fit without the five runs, and a quick one of all, to say what they would change."""
     from lawcast._tables import joined, significant, wrap
     from lawcast.fitting.entry import fit
+    from lawcast.fitting.summary import fit_card
 
     first, last = LEFT_OUT[0], LEFT_OUT[-1]
     tell("\n2. Fit the law")
@@ -126,7 +128,7 @@ def _fit(runs: Runs, tell: Callable[[str], None]) -> tuple[Fit, Fit]:
     with watched() as progress:
         fitted = fit(runs.drop(LEFT_OUT, reason=REASON), progress=progress)
         everything = fit(runs, bootstrap=0, diagnosis=False)
-    tell(fitted.summary())
+    tell(options_card(fit_card(fitted)).text())
     changes = [
         f"{parameter.symbol} {significant(everything.parameters[name].value, 3)} instead of "
         f"{significant(fitted.parameters[name].value, 3)}"
@@ -142,9 +144,9 @@ def _predict(fit: Fit, tell: Callable[[str], None]) -> list[Prediction]:
     predictions = predict_points(fit, [*BUDGET, *CHINCHILLA])
     question = "Predict runs that are not in the table: ten times the compute, and Chinchilla"
     tell(_heading(3, question, "predict fit.json --compute 10x"))
-    tell(predictions[0].summary())
+    tell(options_card(predictions[0].card()).text())
     tell("\n$ lawcast predict fit.json --params 70B --tokens 1.4T")
-    tell(predictions[1].summary())
+    tell(options_card(predictions[1].card()).text())
     return predictions
 
 
