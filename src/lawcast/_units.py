@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -229,9 +228,10 @@ def _finite(value: float, shown: object) -> float:
 def _format_scaled(value: float, digits: int, steps: tuple[tuple[float, str], ...]) -> str:
     if not math.isfinite(value):
         return str(value)
-    pick: Callable[[float], str] = lambda scaled: (  # noqa: E731
-        f"{scaled:.{digits}g}" if abs(scaled) < 10**digits else f"{scaled:,.0f}"
-    )
+
+    def pick(scaled: float) -> str:
+        return f"{scaled:.{digits}g}" if abs(scaled) < 10**digits else f"{scaled:,.0f}"
+
     for size, suffix in steps:
         if abs(value) >= size * (1 - 0.5 * 10.0**-digits):
             return pick(value / size) + suffix

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lawcast.cli._shared import Command
+
 if TYPE_CHECKING:
     from lawcast.fitting.prediction import Prediction
     from lawcast.fitting.result import Fit
@@ -58,9 +60,27 @@ def _as_fraction(text: str) -> float | None:
 POSITIVE = Finite(min=0, min_open=True)
 FRACTION = Fraction(0, 1, min_open=True, max_open=True)
 
-HELP = (
+_HELP = (
     'Predict there: "10x" or "1e24FLOP" of compute, or "params=70B,tokens=1.4T" (repeat for more).'
 )
+
+
+def where_options(command: Command) -> Command:
+    """Add ``--at``, ``--along`` and ``--ratio``."""
+    for option in (
+        click.option(
+            "--ratio",
+            type=POSITIVE,
+            metavar="NUMBER",
+            help="Tokens per parameter for --along fixed-ratio.",
+        ),
+        click.option(
+            "--along", metavar="HOW", help="Split compute: optimal (default) or fixed-ratio."
+        ),
+        click.option("--at", multiple=True, metavar="WHERE", help=_HELP),
+    ):
+        command = option(command)
+    return command
 
 
 def parse_points(texts: Sequence[str]) -> list[Point]:

@@ -18,12 +18,12 @@ from lawcast.cli._fitted import (
 )
 from lawcast.cli._points import (
     FRACTION,
-    HELP,
     POSITIVE,
     Point,
     check_along,
     parse_points,
     predict_what_can_be,
+    where_options,
 )
 from lawcast.cli._progress import waiting, watched
 from lawcast.cli._rows import row_ids, row_words
@@ -119,14 +119,7 @@ _MOST_LISTED = 100
 )
 @click.option("--without", multiple=True, metavar="ROWS", help="Set rows aside, for instance 2-6.")
 @click.option("--quick", is_flag=True, help="No profiles, backtest or rival laws.")
-@click.option("--at", multiple=True, metavar="WHERE", help=HELP)
-@click.option("--along", metavar="HOW", help="Split compute: optimal (default) or fixed-ratio.")
-@click.option(
-    "--ratio",
-    type=POSITIVE,
-    metavar="NUMBER",
-    help="Tokens per parameter for --along fixed-ratio.",
-)
+@where_options
 @click.option("--figures", metavar="DIR", help="Save each figure as SVG and PDF, and as CSV.")
 @click.option("--out", metavar="FILE", help=f"Where to save the fit (default: {DEFAULT_OUT}).")
 @click.option("--no-save", is_flag=True, help="Do not save the fit.")

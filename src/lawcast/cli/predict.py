@@ -8,13 +8,12 @@ import click
 
 from lawcast.cli._points import (
     FRACTION,
-    HELP,
-    POSITIVE,
     Point,
     check_along,
     parse_points,
     parse_settings,
     predict_points,
+    where_options,
 )
 from lawcast.cli._shared import (
     OnceCommand,
@@ -44,14 +43,7 @@ if TYPE_CHECKING:
     metavar="C",
     help='Compute: "1e24 FLOP", or "10x" the largest in the data (repeat for more).',
 )
-@click.option("--at", multiple=True, metavar="WHERE", help=HELP)
-@click.option("--along", metavar="HOW", help="Split compute: optimal (default) or fixed-ratio.")
-@click.option(
-    "--ratio",
-    type=POSITIVE,
-    metavar="NUMBER",
-    help="Tokens per parameter for --along fixed-ratio.",
-)
+@where_options
 @click.option(
     "--level",
     type=FRACTION,

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lawcast.cli._points import HELP, POSITIVE, check_along, parse_points, predict_points
+from lawcast.cli._points import check_along, parse_points, predict_points, where_options
 from lawcast.cli._progress import waiting
 from lawcast.cli._shared import (
     OnceCommand,
@@ -31,14 +31,7 @@ DEFAULT_OUT = "report.html"
     show_default=True,
     help="Where to write the report.",
 )
-@click.option("--at", multiple=True, metavar="WHERE", help=HELP)
-@click.option("--along", metavar="HOW", help="Split compute: optimal (default) or fixed-ratio.")
-@click.option(
-    "--ratio",
-    type=POSITIVE,
-    metavar="NUMBER",
-    help="Tokens per parameter for --along fixed-ratio.",
-)
+@where_options
 @click.option("--title", metavar="TEXT", help="Title of the report.")
 @click.option("--redact", is_flag=True, help="Leave the raw rows out.")
 @json_option

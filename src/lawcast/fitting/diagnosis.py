@@ -36,6 +36,9 @@ from lawcast.fitting.result import MOST_FAILED, Fit
 from lawcast.fitting.solve import prepare, solve_many
 from lawcast.runs.table import text_of
 
+FEWEST_TO_CORRELATE = 40
+"""Draws below which correlations of the parameters are not quoted."""
+
 _STRONG = 0.95
 _STRUCTURE_P = 1e-3
 _OUTLYING = 8.0
@@ -202,7 +205,7 @@ def _together(fit: Fit) -> Iterator[Finding]:
 
 
 def _correlations(fit: Fit) -> Iterator[Finding]:
-    if fit.draws.shape[0] < 40:
+    if fit.draws.shape[0] < FEWEST_TO_CORRELATE:
         return
     values = fit.draws.copy()
     for j, parameter in enumerate(fit.law.parameters):

@@ -9,6 +9,7 @@ import numpy as np
 
 from lawcast._tables import Table, bracket, joined, significant
 from lawcast._values import Array
+from lawcast.fitting.diagnosis import FEWEST_TO_CORRELATE
 from lawcast.fitting.profile import Profile
 from lawcast.fitting.result import Fit
 from lawcast.reporting import look as style
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 _MOST_PANELS = 6
 _TICKS_APART = 0.2  # of the width: three panels stand side by side
 _FEWEST_BINNED = 20
-_FEWEST_DRAWS = 40
 _METHODS = {"bca": "BCa bootstrap", "percentile": "bootstrap percentiles"}
 
 
@@ -272,7 +272,7 @@ def correlations(fit: Fit) -> Array | None:
     Returns:
         None with fewer than 40 draws; NaN for a parameter that does not move.
     """
-    if fit.draws.shape[0] < _FEWEST_DRAWS:
+    if fit.draws.shape[0] < FEWEST_TO_CORRELATE:
         return None
     values = fit.draws.copy()
     for j, parameter in enumerate(fit.law.parameters):
