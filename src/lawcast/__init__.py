@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     )
     from lawcast._values import Estimate, Interval, Status
     from lawcast.fitting.entry import fit
+    from lawcast.fitting.extrapolation.collection import Extrapolations
+    from lawcast.fitting.extrapolation.comparison import LawComparison
+    from lawcast.fitting.extrapolation.entry import compare, extrapolate
+    from lawcast.fitting.extrapolation.link import Link, fit_link
+    from lawcast.fitting.extrapolation.result import Extrapolation
     from lawcast.fitting.prediction import Prediction
     from lawcast.fitting.result import Fit
     from lawcast.fitting.saved import read_fit
@@ -41,12 +46,16 @@ if TYPE_CHECKING:
 _HOME = {
     "ArgumentError": "lawcast._errors",
     "Estimate": "lawcast._values",
+    "Extrapolation": "lawcast.fitting.extrapolation.result",
+    "Extrapolations": "lawcast.fitting.extrapolation.collection",
     "Finding": "lawcast._errors",
     "Fit": "lawcast.fitting.result",
     "FitRefused": "lawcast._errors",
     "Interval": "lawcast._values",
     "Law": "lawcast.laws.law",
+    "LawComparison": "lawcast.fitting.extrapolation.comparison",
     "LawcastError": "lawcast._errors",
+    "Link": "lawcast.fitting.extrapolation.link",
     "MissingExtraError": "lawcast._errors",
     "Parameter": "lawcast.laws.law",
     "Prediction": "lawcast.fitting.prediction",
@@ -60,7 +69,10 @@ _HOME = {
     "UnitError": "lawcast._errors",
     "UnknownNameError": "lawcast._errors",
     "WriteError": "lawcast._errors",
+    "compare": "lawcast.fitting.extrapolation.entry",
+    "extrapolate": "lawcast.fitting.extrapolation.entry",
     "fit": "lawcast.fitting.entry",
+    "fit_link": "lawcast.fitting.extrapolation.link",
     "get_law": "lawcast.laws.registry",
     "law": "lawcast.laws.user",
     "list_laws": "lawcast.laws.registry",
@@ -72,12 +84,16 @@ _HOME = {
 __all__ = [
     "ArgumentError",
     "Estimate",
+    "Extrapolation",
+    "Extrapolations",
     "Finding",
     "Fit",
     "FitRefused",
     "Interval",
     "Law",
+    "LawComparison",
     "LawcastError",
+    "Link",
     "MissingExtraError",
     "Parameter",
     "Prediction",
@@ -92,7 +108,10 @@ __all__ = [
     "UnknownNameError",
     "WriteError",
     "__version__",
+    "compare",
+    "extrapolate",
     "fit",
+    "fit_link",
     "get_law",
     "law",
     "list_laws",

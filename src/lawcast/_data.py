@@ -1,4 +1,4 @@
-"""The small published tables that ship inside the package."""
+"""The small published tables and computed constants that ship inside the package."""
 
 from __future__ import annotations
 
@@ -50,3 +50,10 @@ def packaged_path(name: str) -> Path:
             f'use: with packaged("{name}") as path'
         )
     return kept
+
+
+def packaged_text(name: str) -> str:
+    """The text of a packaged file that is not a table, such as ``"extrapolation.json"``."""
+    from importlib.resources import files
+
+    return (files("lawcast") / "data" / name).read_text(encoding="utf-8")

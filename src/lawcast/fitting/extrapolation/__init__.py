@@ -1,0 +1,1 @@
+"""Forecasts of one learning curve: averaged laws, backtests and calibrated intervals."""

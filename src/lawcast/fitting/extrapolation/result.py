@@ -1,0 +1,420 @@
+"""The forecast of one learning curve: values, intervals, the laws behind them, their backtest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lawcast._errors import ArgumentError, Finding, UnknownNameError
+from lawcast._tables import Card, Table, bracket, significant
+from lawcast._units import format_variable
+from lawcast._values import (
+    Array,
+    Estimate,
+    Interval,
+    Status,
+    document,
+    number,
+    open_document,
+    pack_array,
+    plain,
+    unpack_array,
+)
+from lawcast.fitting.extrapolation.averaging import TREND, Average, forecast
+from lawcast.fitting.extrapolation.calibration import Calibration
+from lawcast.fitting.extrapolation.curve import Curve
+from lawcast.fitting.extrapolation.families import NO_CHANGE
+from lawcast.fitting.extrapolation.polish import polish
+from lawcast.fitting.extrapolation.rolling import AVERAGE, REACHES, Rolling
+from lawcast.laws.registry import get_law
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHORT = {
+    "power-floor": "M2 power law with a floor",
+    "m3": "M3 bends into a floor",
+    "shifted": "shifted power law with a floor",
+    "m4": "M4 between floor and ceiling",
+    "bnsl": "BNSL one break",
+    NO_CHANGE: "no change",
+    TREND: "the curve's own line",
+}
+"""Short titles of what is averaged."""
+
+_AT_MOST_EXACT = 64
+"""More targets than this are read off a fine grid; the curves are smooth."""
+
+_METHOD = "conformal, scaled by the curve's backtest"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """One forecast.
+
+    Args:
+        x: where, in the user's unit.
+        reach: x over the largest x of the curve.
+        value: forecast with its interval; no interval where none can be vouched for.
+    """
+
+    x: float
+    reach: float
+    value: Estimate
+
+
+@dataclass(frozen=True)
+class LawShare:
+    """What one law adds to the average.
+
+    Args:
+        law: registry name, ``"constant"`` for no change, ``"trend"`` for a rising curve's line.
+        weight: its weight; the weights sum to one.
+        value: (q,) its own forecast, in the user's metric.
+        dropped: share of its candidate curves that fell too steeply beyond the data.
+    """
+
+    law: str
+    weight: float
+    value: Array
+    dropped: float
+
+
+@dataclass(frozen=True)
+class Extrapolation:
+    """The forecast of one learning curve.
+
+    Args:
+        curve: the curve as it was used.
+        variable: what x counts (``"tokens"``), ``"x"`` where unknown.
+        response: what is forecast (``"loss"``).
+        at: (q,) where, in the user's unit of x.
+        value: (q,) forecasts, in the user's metric.
+        low, high: (q,) ends of the intervals; NaN where none is quoted.
+        level: nominal coverage.
+        laws: what was averaged, heaviest first.
+        noise: relative noise of one point of the curve.
+        rolling: the curve's own backtest.
+        calibration: the constants behind weights and intervals.
+        findings: what to know, the curve's own included.
+        status: whether to rely on it.
+    """
+
+    curve: Curve
+    variable: str
+    response: str
+    at: Array
+    value: Array
+    low: Array
+    high: Array
+    level: float
+    laws: tuple[LawShare, ...]
+    noise: float
+    rolling: Rolling
+    calibration: Calibration
+    findings: tuple[Finding, ...]
+    status: Status
+
+    @property
+    def name(self) -> str:
+        """Name of the curve; may be empty."""
+        return self.curve.name
+
+    @property
+    def reach(self) -> Array:
+        """(q,) x over the largest x of the curve."""
+        return self.at / self.curve.x_max
+
+    @property
+    def forecasts(self) -> tuple[Forecast, ...]:
+        """One forecast a target."""
+        return tuple(
+            Forecast(float(x), float(reach), self._estimate(i))
+            for i, (x, reach) in enumerate(zip(self.at, self.reach, strict=True))
+        )
+
+    @property
+    def law_values(self) -> dict[str, Array]:
+        """Law name -> (q,) its own forecast."""
+        return {share.law: share.value for share in self.laws}
+
+    def _estimate(self, i: int) -> Estimate:
+        if not np.isfinite(self.low[i]):
+            return Estimate(float(self.value[i]))
+        interval = Interval(float(self.low[i]), float(self.high[i]), self.level, _METHOD)
+        return Estimate(float(self.value[i]), interval)
+
+    def band(self, x: Sequence[float] | Array) -> dict[str, Array]:
+        """The same forecast at other places, for figures.
+
+        Args:
+            x: (k,) positive places, in the user's unit.
+
+        Returns:
+            ``"value"``, ``"low"``, ``"high"`` and one entry a law, each (k,).
+        """
+        at = np.asarray(x, dtype=float)
+        places = places_of(self.curve, at)
+        made = average_at(self.curve, places, self.calibration)
+        value, low, high = interval_ends(
+            self.curve, self.calibration, self.rolling, made, at, self.level
+        )
+        laws = {law.law: self.curve.metric.from_loss(np.exp(law.log_y)) for law in made.laws}
+        return {"value": value, "low": low, "high": high, **laws}
+
+    def parameters(self, law: str) -> dict[str, float]:
+        """Best-fitting parameters of one of the averaged laws on this curve.
+
+        The law is fitted to the curve on the scale of the loss (1 - accuracy, log perplexity),
+        late points weighted as for the forecast.
+
+        Args:
+            law: a registry name among those averaged.
+
+        Raises:
+            UnknownNameError: that law was not averaged here.
+        """
+        known = [share.law for share in self.laws if share.law not in (TREND, NO_CHANGE)]
+        if law not in known:
+            raise UnknownNameError("averaged law", law, known)
+        found = polish(
+            law, self.curve.u, self.curve.y, self.curve.x_max, self.calibration.rule,
+            trust=self.curve.trust, ceiling=self.curve.metric.loss_of_chance,
+        )  # fmt: skip
+        if found is None:
+            raise ArgumentError(f"the law {law!r} does not fall on this curve; it has no fit")
+        names = [parameter.name for parameter in get_law(law).parameters]
+        return {name: float(v) for name, v in zip(names, found.parameters, strict=True)}
+
+    @cached_property
+    def table(self) -> Table:
+        """The forecasts, one row a target."""
+        rows = []
+        for made in self.forecasts:
+            interval = made.value.interval
+            rows.append(
+                (
+                    format_variable(self.variable, made.x),
+                    f"{made.reach:.3g}x",
+                    made.value.value,
+                    None if interval is None else interval.low,
+                    None if interval is None else interval.high,
+                )
+            )
+        columns = (self.variable, "reach", self.response, "low", "high")
+        return Table(columns, tuple(rows))
+
+    def card(self) -> Card:
+        """The labelled lines behind every view."""
+        curve = self.curve
+        span = (
+            f"{self.response} against {self.variable}, {curve.n_read} points, "
+            f"{format_variable(self.variable, float(np.exp(curve.u[0])) * curve.x_max)} to "
+            f"{format_variable(self.variable, curve.x_max)}"
+        )
+        rows = [("Curve", f"{self.name}: {span}" if self.name else span)]
+        for i, made in enumerate(self.forecasts[:12]):
+            where = f"{format_variable(self.variable, made.x)} ({made.reach:.3g}x)"
+            interval = made.value.interval
+            tail = "no interval, see below"
+            if interval is not None:
+                tail = f"{100 * self.level:.0f} % {bracket(interval.low, interval.high, 4)}"
+            rows.append(
+                (
+                    "Forecast" if i == 0 else "",
+                    f"at {where}: {significant(made.value.value)}  {tail}",
+                )
+            )
+        if len(self.at) > 12:
+            rows.append(("", f"and {len(self.at) - 12} more"))
+        weights = ", ".join(
+            f"{share.law} {100 * share.weight:.0f} %" for share in self.laws if share.weight > 0.005
+        )
+        rows.append(("Average of", weights))
+        rows.append(("Noise", f"{100 * self.noise:.2g} % of the {self.response}, one point"))
+        for i, (band, mine, best) in enumerate(self._backtest_lines()):
+            rows.append(("Backtest" if i == 0 else "", f"{band}: {mine}{best}"))
+        if not self.rolling.cuts:
+            rows.append(("Backtest", "none: too few points to forecast from earlier ones"))
+        rows.append(("Intervals", f"{_METHOD}; {_origin(self.calibration)}"))
+        if not self.status.ok:
+            rows.append(("Status", self.status.text))
+        rows.extend(("!", f"{f.code} {f.message}") for f in self.findings)
+        return Card(tuple(rows))
+
+    def _backtest_lines(self) -> list[tuple[str, str, str]]:
+        lines = []
+        for low, high in REACHES:
+            mine = self.rolling.error((low, high))
+            if mine is None:
+                continue
+            singles = {
+                share.law: self.rolling.error((low, high), share.law)
+                for share in self.laws
+                if share.law != TREND
+            }
+            known = {law: error for law, error in singles.items() if error is not None}
+            best = ""
+            if known:
+                law = min(known, key=lambda name: known[name])
+                best = f", best single law {100 * known[law]:.2g} % ({law})"
+            lines.append((f"{low:g}x to {high:g}x", f"off by {100 * mine:.2g} %", best))
+        return lines
+
+    def summary(self) -> str:
+        """Text of at most 80 columns."""
+        return self.card().text()
+
+    def _repr_html_(self) -> str:
+        return self.card().html()
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row a target: place, reach, forecast, interval, and the forecast of every law."""
+        import pandas as pd
+
+        columns: dict[str, Any] = {
+            self.variable: self.at,
+            "reach": self.reach,
+            self.response: self.value,
+            "low": self.low,
+            "high": self.high,
+        }
+        columns.update({share.law: share.value for share in self.laws})
+        return pd.DataFrame(columns)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A document ``lawcast/extrapolation/1``."""
+        return document(
+            "extrapolation",
+            1,
+            {
+                "name": self.name,
+                "variable": self.variable,
+                "response": self.response,
+                "level": self.level,
+                "forecasts": [
+                    {"x": plain(f.x), "reach": plain(f.reach), **f.value.to_dict()}
+                    for f in self.forecasts
+                ],
+                "laws": [
+                    {
+                        "law": share.law,
+                        "weight": plain(share.weight),
+                        "dropped": plain(share.dropped),
+                        "value": pack_array(share.value),
+                    }
+                    for share in self.laws
+                ],
+                "noise": plain(self.noise),
+                "backtest": backtest_rows(self.rolling, [share.law for share in self.laws]),
+                "cuts": [cut.to_dict() for cut in self.rolling.cuts],
+                "curve": self.curve.to_dict(),
+                "constants": self.calibration.to_dict(),
+                "findings": [finding.to_dict() for finding in self.findings],
+                "status": self.status.to_dict(),
+            },
+        )
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Extrapolation:
+        """The extrapolation that :meth:`to_dict` described.
+
+        Raises:
+            SavedFileError: the document is of another kind, newer, or damaged.
+        """
+        from lawcast.fitting.extrapolation.rolling import Cut
+
+        content = open_document(dict(data), "extrapolation", 1)
+        made = content["forecasts"]
+        estimates = [Estimate.from_dict(row) for row in made]
+        low, high = (
+            np.array(
+                [np.nan if e.interval is None else getattr(e.interval, end) for e in estimates]
+            )
+            for end in ("low", "high")
+        )
+        return cls(
+            curve=Curve.from_dict(content["curve"]),
+            variable=str(content["variable"]),
+            response=str(content["response"]),
+            at=np.array([number(row["x"]) for row in made]),
+            value=np.array([e.value for e in estimates]),
+            low=low,
+            high=high,
+            level=float(content["level"]),
+            laws=tuple(
+                LawShare(
+                    str(row["law"]),
+                    number(row["weight"]),
+                    unpack_array(row["value"]),
+                    number(row["dropped"]),
+                )
+                for row in content["laws"]
+            ),
+            noise=number(content["noise"]),
+            rolling=Rolling(tuple(Cut.from_dict(cut) for cut in content["cuts"])),
+            calibration=Calibration.from_dict(content["constants"]),
+            findings=tuple(Finding.from_dict(f) for f in content["findings"]),
+            status=Status.from_dict(content["status"]),
+        )
+
+
+def backtest_rows(rolling: Rolling, laws: Sequence[str]) -> list[dict[str, Any]]:
+    """Root mean square log errors by band of reach, for the average and every law."""
+    rows = []
+    for low, high in REACHES:
+        errors = {law: rolling.error((low, high), law) for law in (AVERAGE, *laws)}
+        if errors[AVERAGE] is not None:
+            rows.append({"from": low, "to": high, "rmsle": errors})
+    return rows
+
+
+def places_of(curve: Curve, at: Array) -> Array:
+    """(q,) log of the targets over the largest x."""
+    return np.asarray(np.log(at / curve.x_max))
+
+
+def average_at(curve: Curve, places: Array, calibration: Calibration) -> Average:
+    """The averaged forecast of a curve at ``places`` (q,), logs of x over the largest x."""
+    exact = places
+    if places.size > _AT_MOST_EXACT:
+        exact = np.linspace(min(float(places.min()), 0.0), float(places.max()), _AT_MOST_EXACT)
+    made = forecast(
+        curve.u,
+        curve.y,
+        exact,
+        calibration.rule,
+        trust=curve.trust,
+        ceiling=curve.metric.loss_of_chance,
+    )
+    if exact is places:
+        return made
+    return made.read_at(exact, places)
+
+
+def interval_ends(
+    curve: Curve,
+    calibration: Calibration,
+    rolling: Rolling,
+    made: Average,
+    at: Array,
+    level: float,
+) -> tuple[Array, Array, Array]:
+    """Forecast and interval (q,) in the user's metric; NaN ends beyond the farthest reach."""
+    reach = at / curve.x_max
+    half = calibration.half_width(rolling.typical_error, made.noise, reach, level)
+    from_loss = curve.metric.from_loss
+    value = from_loss(np.exp(made.log_y))
+    first, second = from_loss(np.exp(made.log_y - half)), from_loss(np.exp(made.log_y + half))
+    quoted = reach <= calibration.farthest * (1.0 + 1e-9)
+    low = np.where(quoted, np.minimum(first, second), np.nan)
+    high = np.where(quoted, np.maximum(first, second), np.nan)
+    return value, low, high
+
+
+def _origin(calibration: Calibration) -> str:
+    return f"calibrated on {calibration.curves} curves"
