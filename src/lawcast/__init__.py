@@ -27,10 +27,12 @@ if TYPE_CHECKING:
         WriteError,
     )
     from lawcast._values import Estimate, Interval, Status
+    from lawcast.fitting.contest import Contest
     from lawcast.fitting.entry import fit
     from lawcast.fitting.extrapolation.collection import Extrapolations
     from lawcast.fitting.extrapolation.comparison import LawComparison
     from lawcast.fitting.extrapolation.entry import compare, extrapolate
+    from lawcast.fitting.extrapolation.joint import ScoreExtrapolation, extrapolate_score
     from lawcast.fitting.extrapolation.link import Link, fit_link
     from lawcast.fitting.extrapolation.result import Extrapolation
     from lawcast.fitting.prediction import Prediction
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "ArgumentError": "lawcast._errors",
+    "Contest": "lawcast.fitting.contest",
     "Estimate": "lawcast._values",
     "Extrapolation": "lawcast.fitting.extrapolation.result",
     "Extrapolations": "lawcast.fitting.extrapolation.collection",
@@ -63,6 +66,7 @@ _HOME = {
     "Report": "lawcast.reporting.report",
     "Runs": "lawcast.runs.table",
     "SavedFileError": "lawcast._errors",
+    "ScoreExtrapolation": "lawcast.fitting.extrapolation.joint",
     "Severity": "lawcast._errors",
     "Status": "lawcast._values",
     "TableError": "lawcast._errors",
@@ -71,6 +75,7 @@ _HOME = {
     "WriteError": "lawcast._errors",
     "compare": "lawcast.fitting.extrapolation.entry",
     "extrapolate": "lawcast.fitting.extrapolation.entry",
+    "extrapolate_score": "lawcast.fitting.extrapolation.joint",
     "fit": "lawcast.fitting.entry",
     "fit_link": "lawcast.fitting.extrapolation.link",
     "get_law": "lawcast.laws.registry",
@@ -83,6 +88,7 @@ _HOME = {
 
 __all__ = [
     "ArgumentError",
+    "Contest",
     "Estimate",
     "Extrapolation",
     "Extrapolations",
@@ -101,6 +107,7 @@ __all__ = [
     "Report",
     "Runs",
     "SavedFileError",
+    "ScoreExtrapolation",
     "Severity",
     "Status",
     "TableError",
@@ -110,6 +117,7 @@ __all__ = [
     "__version__",
     "compare",
     "extrapolate",
+    "extrapolate_score",
     "fit",
     "fit_link",
     "get_law",

@@ -412,3 +412,12 @@ def test_a_straight_line_says_what_it_would_be_if_it_stayed_one() -> None:
     found = next(f for f in made.findings if f.code == "X018")
     assert f"{50.0 * 8e10**-0.12:.2f}"[:3] in found.message
     assert "X018" not in codes(lc.extrapolate(*noisy_curve(0, noise=0.002)))
+
+
+def test_checkpoints_of_one_run_are_said_to_be_that() -> None:
+    columns = many_curves(2)
+    one = lc.extrapolate(runs_of({"run": columns.pop("curve"), **columns}), by="run", at="2x")
+    assert all("X017" in codes(curve) for curve in one)
+    x, y = noisy_curve(0)
+    finished = runs_of({"run": [f"r{i}" for i in range(x.size)], "tokens": x, "loss": y})
+    assert "X017" not in codes(lc.extrapolate(finished, at="2x"))

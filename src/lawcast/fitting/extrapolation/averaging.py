@@ -23,6 +23,7 @@ TREND = "trend"
 
 _SLOPE_SPAN = 0.5
 _LEAST_FOR_SLOPE = 3
+_LEAST_CALM = 5
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,10 @@ def forecast(
         laws: which laws to average.
     """
     log_y = np.log(y)
-    variance = noise_variance(u, log_y, rule)
+    # a jump of level is no noise: what lies before it does not count here
+    calm = np.ones(u.size, dtype=bool) if trust is None else trust >= 1.0
+    calm = calm if calm.sum() >= _LEAST_CALM else np.ones(u.size, dtype=bool)
+    variance = noise_variance(u[calm], log_y[calm], rule)
     weight = precision(u, variance, rule, trust)
     places = np.concatenate([at, [-DOUBLING, 0.0, DOUBLING]])
     line = _line_at_end(u, log_y, weight, float(np.sqrt(variance)))

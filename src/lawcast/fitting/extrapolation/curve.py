@@ -158,8 +158,8 @@ def prepare_curve(
     if distinct < places.size:
         repeated = places.size - distinct
         message = (
-            f"{_points(repeated, 'shares its x', 'share their x')} with another; the geometric mean "
-            "of such points is used"
+            f"{_points(repeated, 'shares its x', 'share their x')} with another; the geometric "
+            "mean of such points is used"
         )
         found.append(X004.found(message))
     u, log_z = np.log(places / places[-1]), np.log(z)
@@ -287,7 +287,8 @@ def _possible(
 
 
 def _way_out(metric: Metric, values: Array) -> str:
-    if metric.name == "accuracy" and values.size and 1.0 < float(values.max()) <= 100.0:
+    whole = metric.name == "accuracy" and metric.ceiling in (None, 1.0)
+    if whole and float(values.min()) >= 0.0 and 1.0 < float(values.max()) <= 100.0:
         return "percentages are accuracies with ceiling=100"
     if metric.name in ("loss", "error"):
         return (
@@ -329,7 +330,7 @@ def _refused(
     row_label: str = "point",
 ) -> FitRefused:
     finding = X001.found(message, fix=fix, rows=[int(i) for i in rows], row_label=row_label)
-    return FitRefused(f"{message}; {fix}", (finding, *found))
+    return FitRefused(f"{message}; {fix}", (*found, finding))
 
 
 def _points(n: int, one: str = "", several: str = "") -> str:

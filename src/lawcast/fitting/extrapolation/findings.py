@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from lawcast._errors import FindingKind, Severity
-from lawcast.fitting.extrapolation.link import LINK_KINDS
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -95,9 +94,34 @@ X018 = FindingKind(
     "their data, and the forecast allows for that; where this one stays straight the forecast is "
     "too pessimistic, and its interval too narrow far out.",
 )  # fmt: skip
+X020 = FindingKind(
+    "X020", _N, "pairs set aside",
+    "Some pairs of loss and score were not used: a value is missing or infinite, or there are "
+    "more pairs than the link can use and they were thinned evenly.",
+)  # fmt: skip
+X021 = FindingKind(
+    "X021", _E, "score does not leave its level",
+    "Every score is at chance, or every score is at the ceiling. The data cannot tell where the "
+    "score begins to move, so no link is fitted.",
+)  # fmt: skip
+X022 = FindingKind(
+    "X022", _W, "score does not follow the loss",
+    "The score falls where the link says that it rises, or its direction is not settled by the "
+    "data. A forecast of the loss then says nothing about the score.",
+)  # fmt: skip
+X023 = FindingKind(
+    "X023", _N, "ceiling not seen",
+    "The scores hardly bound the ceiling: most of the values allowed beforehand fit as well. Its "
+    "spread is inside the intervals, which rest on that prior far beyond the data.",
+)  # fmt: skip
+X024 = FindingKind(
+    "X024", _W, "chance level does not fit",
+    "The scores lie below the chance level, or level off above it. A wrong chance level bends "
+    "the whole link.",
+)  # fmt: skip
 
 KINDS = (
     X001, X002, X003, X004, X005, X006, X007, X008, X009, X010, X011, X012, X013, X014, X015,
-    X016, X017, X018, *LINK_KINDS,
+    X016, X017, X018, X020, X021, X022, X023, X024,
 )  # fmt: skip
 """Every finding about a forecast of a curve, in order of code."""

@@ -14,8 +14,8 @@ DISTRUST = 0.1
 """Weight factor of points before a break or in warm-up."""
 
 _WINDOW = 9
-_WIDE = 51
-_SPIKE_DEVIATIONS = 8.0
+_WIDE = 25
+_SPIKE_STEPS = 8.0
 _SPIKE_SIZE = 0.02
 _MOST_NEIGHBOURS = 3
 _MOST_SHARE = 0.1
@@ -28,6 +28,9 @@ _BREAK_STEPS = 3.0
 _PLATEAU = 0.05
 _PLATEAU_POINTS = 3
 _WARM_FALL = 0.1
+_RISE = 4.0
+_FLATTER = 0.25
+_OF_SECOND_DIFFERENCES = 0.6  # 1.4826 / sqrt(6), for white noise
 
 _STRAIGHT_POINTS = 8
 _STRAIGHT_SPAN = 30.0
@@ -40,24 +43,30 @@ _RUNNING_BEST_TIES = 0.15
 def spikes(u: Array, log_z: Array) -> np.ndarray:
     """(n,) mask of up to three neighbouring points far off the running median of nine.
 
-    Far is 8 robust standard deviations (of the 51 points around) and 2 %. A monotone stretch never
-    counts, nor do the four points at each end, which have no neighbours on one side; where more
-    than a tenth of the points would count it is noise, and none do.
+    Far is 2 % and 8 times the usual step between neighbours (the median over the 25 steps around,
+    and over all steps, whichever is larger). The step holds both noise and trend; the scatter
+    around a running median would not do, for it is zero wherever the curve is monotone. The four
+    points at each end never count, for they have no neighbours on one side; where more than a tenth
+    of the points would count it is noise, and none do.
 
     Args:
         u: (n,) increasing; log_z: (n,) logarithms of the loss-like numbers.
     """
     n = u.size
     none = np.zeros(n, dtype=bool)
-    if n < 2 * _WINDOW:
+    steps = np.abs(np.diff(log_z))
+    # exact ties are left out: an accuracy on few examples moves in steps of one example
+    moving = np.flatnonzero(steps)
+    if n < 2 * _WINDOW or moving.size < _WINDOW:
         return none
     from scipy.ndimage import median_filter
 
     off = log_z - median_filter(log_z, size=_WINDOW, mode="nearest")
-    wide = min(_WIDE, n - (1 - n % 2))
-    spread = 1.4826 * median_filter(np.abs(off), size=wide, mode="nearest")
-    spread = np.maximum(spread, 1.4826 * float(np.median(np.abs(off))))
-    far = (np.abs(off) > _SPIKE_DEVIATIONS * spread) & (np.abs(off) > _SPIKE_SIZE)
+    wide = min(_WIDE, moving.size - (1 - moving.size % 2))
+    usual = median_filter(steps[moving], size=wide, mode="nearest")
+    here = np.minimum(np.searchsorted(moving, np.arange(n)), moving.size - 1)
+    spread = np.maximum(usual[here], float(np.median(steps[moving])))
+    far = (np.abs(off) > _SPIKE_STEPS * spread) & (np.abs(off) > _SPIKE_SIZE)
     half = _WINDOW // 2
     far[:half] = far[n - half :] = False
     edges = np.flatnonzero(np.diff(np.concatenate([[0], far.astype(np.int8), [0]])))
@@ -100,18 +109,29 @@ def break_at(u: Array, log_y: Array) -> int | None:
 def warm_up(u: Array, log_y: Array) -> int:
     """Number of leading bins before the curve first falls: a rise, or a plateau of three or more.
 
+    A rise counts where it is more than four times the noise. A plateau ends where 5 % of the fall
+    is done, and counts where it is less than a quarter as steep as the curve gets later: else any
+    dense grid would begin with one.
+
     Args:
         u: (m,) increasing; log_y: (m,) binned curve.
     """
     half = u.size // 2
     top = int(np.argmax(log_y))
-    if top >= half or log_y[top] - log_y[-1] < _WARM_FALL:
+    if half < _PLATEAU_POINTS or top >= half or log_y[top] - log_y[-1] < _WARM_FALL:
         return 0
+    noise = _OF_SECOND_DIFFERENCES * float(np.median(np.abs(np.diff(log_y, 2))))
+    start = float(log_y[0])
+    rise = log_y[top] - start > _RISE * noise and log_y[: top + 1].min() > start - _RISE * noise
+    warm = top if rise else 0
     fall = float(log_y[top] - log_y.min())
     below = np.flatnonzero(log_y[top:] < log_y[top] - _PLATEAU * fall)
-    plateau = top + int(below[0]) - 1 if below.size else top
-    warm = plateau if plateau + 1 >= _PLATEAU_POINTS else top
-    return warm if warm < half else top
+    end = top + int(below[0]) - 1
+    if end + 1 < _PLATEAU_POINTS or end >= half or end == warm:
+        return warm
+    slope = float(log_y[warm] - log_y[end]) / float(u[end] - u[warm])
+    later = (log_y[end:-end] - log_y[2 * end :]) / (u[2 * end :] - u[end:-end])
+    return end if slope < _FLATTER * float(later.max()) else warm
 
 
 def straight_line(u: Array, log_y: Array, noise: float) -> tuple[float, float] | None:

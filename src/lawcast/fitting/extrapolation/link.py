@@ -24,13 +24,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lawcast._errors import ArgumentError, Finding, FindingKind, FitRefused, Severity, worst_first
+from lawcast._errors import ArgumentError, Finding, FitRefused, worst_first
 from lawcast._tables import significant
 from lawcast._values import DEFAULT_LEVEL, Array, Estimate, Status
+from lawcast.fitting.extrapolation.findings import X020, X021, X022, X023, X024
 from lawcast.fitting.extrapolation.link_result import (
     Link,
     carry,
     check_level,
+    column_of,
     numbers,
     on_scale,
     stream,
@@ -39,36 +41,7 @@ from lawcast.fitting.extrapolation.link_solver import Pairs, Solved, level_off, 
 from lawcast.fitting.intervals import interval_of
 from lawcast.fitting.threads import one_thread
 
-__all__ = ["LINK_KINDS", "Link", "carry", "fit_link"]
-
-X020 = FindingKind(
-    "X020", Severity.NOTE, "pairs set aside",
-    "Some pairs of loss and score were not used: a value is missing or infinite, or there are "
-    "more pairs than the link can use and they were thinned evenly.",
-)  # fmt: skip
-X021 = FindingKind(
-    "X021", Severity.ERROR, "score does not leave its level",
-    "Every score is at chance, or every score is at the ceiling. The data cannot tell where the "
-    "score begins to move, so no link is fitted.",
-)  # fmt: skip
-X022 = FindingKind(
-    "X022", Severity.WARNING, "score does not follow the loss",
-    "The score falls where the link says that it rises, or its direction is not settled by the "
-    "data. A forecast of the loss then says nothing about the score.",
-)  # fmt: skip
-X023 = FindingKind(
-    "X023", Severity.NOTE, "ceiling not seen",
-    "The scores hardly bound the ceiling: most of the values allowed beforehand fit as well. Its "
-    "spread is inside the intervals, which rest on that prior far beyond the data.",
-)  # fmt: skip
-X024 = FindingKind(
-    "X024", Severity.WARNING, "chance level does not fit",
-    "The scores lie below the chance level, or level off above it. A wrong chance level bends "
-    "the whole link.",
-)  # fmt: skip
-
-LINK_KINDS = (X020, X021, X022, X023, X024)
-"""Every finding about a link, in order of code."""
+__all__ = ["Link", "carry", "fit_link"]
 
 FEWEST_PAIRS = 4
 MOST_PAIRS = 2000
@@ -156,7 +129,7 @@ def _clean(
     loss: ArrayLike, score: ArrayLike, n_items: ArrayLike | None, on: str
 ) -> tuple[Array, Array, Array | None, list[Finding]]:
     """x (n,), score (n,) and items (n,), worst x first; what was set aside is found."""
-    x, y = (_column(v, name) for v, name in ((loss, on), (score, "score")))
+    x, y = (column_of(v, name) for v, name in ((loss, on), (score, "score")))
     if x.size != y.size:
         raise ArgumentError(
             f"{on} has {x.size} values and score has {y.size}: give one score for each {on}"
@@ -371,17 +344,6 @@ def _seed(rng: int | np.random.Generator) -> int:
     if isinstance(rng, bool) or not isinstance(rng, (int, np.integer)) or not 0 <= rng < 2**63:
         raise ArgumentError(f"rng is a seed of 0 or more or a numpy Generator, not {rng!r}")
     return int(rng)
-
-
-def _column(values: ArrayLike, name: str) -> Array:
-    """(n,) numbers, NaN where one is missing."""
-    try:
-        column = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(f"{name} is not a list of numbers: {error}") from error
-    if column.ndim != 1:
-        raise ArgumentError(f"{name} is one list of numbers, not of shape {column.shape}")
-    return column
 
 
 def _share(value: float, name: str) -> float:

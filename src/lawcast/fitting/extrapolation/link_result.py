@@ -335,6 +335,21 @@ def numbers(values: ArrayLike, name: str) -> Array:
     return array
 
 
+def column_of(values: ArrayLike, name: str) -> Array:
+    """(n,) numbers, NaN where one is missing.
+
+    Raises:
+        ArgumentError: not one list of numbers.
+    """
+    try:
+        column = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"{name} is not a list of numbers: {error}") from error
+    if column.ndim != 1:
+        raise ArgumentError(f"{name} is one list of numbers, not of shape {column.shape}")
+    return column
+
+
 def check_level(level: float) -> float:
     """A level between 0 and 1.
 
