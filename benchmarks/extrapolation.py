@@ -71,7 +71,6 @@ from lawcast.fitting.extrapolation.calibration import shipped
 from lawcast.fitting.extrapolation.curve import prepare_curve
 from lawcast.fitting.extrapolation.entry import extrapolate
 from lawcast.fitting.extrapolation.metrics import make_metric
-from lawcast.fitting.extrapolation.parallel import for_each
 from lawcast.fitting.extrapolation.polish import Polished, polish
 
 LEVEL = 0.9
@@ -414,13 +413,6 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def batch_seconds(tasks: Sequence[Task]) -> float:
-    """Wall seconds of lawcast on all curves at once, over threads."""
-    begin = time.perf_counter()
-    for_each(lambda task: measure(LAWCAST, task), tasks)
-    return time.perf_counter() - begin
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables."""
     parser = argparse.ArgumentParser(
@@ -461,16 +453,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("none of the methods can run here")
         return 1
     made = records(tasks, results)
-    batch = batch_seconds(tasks) if LAWCAST.name in results else None
     if options.json:
         for record in made:
-            if (record["method"], record["domain"]) == (LAWCAST.name, ALL):
-                record["batch_wall"] = batch
             print(json.dumps(record, allow_nan=False))
         return 0
     print(table(made))
-    if batch is not None:
-        print(f"\nlawcast, all {len(tasks)} curves as one batch over threads: {batch:.2f} s wall")
     return 0
 
 

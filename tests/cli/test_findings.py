@@ -8,11 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from cli.conftest import Outcome
+from lawcast.fitting.extrapolation.findings import KINDS as OF_CURVES
 from lawcast.fitting.findings import KINDS as OF_FITS
 from lawcast.runs.findings import KINDS as OF_TABLES
 
 Run = Callable[..., Outcome]
-KINDS = (*OF_TABLES, *OF_FITS)
+KINDS = (*OF_TABLES, *OF_FITS, *OF_CURVES)
 
 
 def test_every_code_is_listed(run: Run) -> None:

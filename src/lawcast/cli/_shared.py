@@ -162,6 +162,7 @@ _KEYWORDS = {
     **{name: _flag(name) for name in (
         "law", "variable", "loss_scale", "bootstrap", "resample", "cluster", "by", "interval",
         "level", "starts", "accept", "most_rows", "along", "ratio", "at", "drop",
+        "metric", "chance", "ceiling", "calibration",
     )},
     "columns": "--column",
     "rng": "--seed",
@@ -172,7 +173,7 @@ _SEVERAL = re.compile(r"\b(" + "|".join(_KEYWORDS) + r") and (" + "|".join(_KEYW
 _QUOTED = re.compile(
     _NAMED + r"""(?:\(?("[^"]*"|'[^']*')(?:,\))?(?: or ("[^"]*"|'[^']*')(?!\)))?)"""
 )
-_BARE = re.compile(_NAMED + r"(\w[\w+-]*(?:\.\d+)?)(?![\w(.=]|,\w)")
+_BARE = re.compile(_NAMED + r"(-?\w[\w+-]*(?:\.\d+)?)(?![\w(.=]|,\w)")
 _ALONE = re.compile(_NAMED + r"(\.\.\.)?(?=[\s,;:.)]|$)")
 _DROPPED = re.compile(r"\bruns\.drop\(\[([\d, .]*)\]\)")
 _LIBRARY_ONLY = re.compile(

@@ -1,4 +1,4 @@
-"""``lawcast findings``: every code that a check or a fit can report, and what it means."""
+"""``lawcast findings``: every code that checks, fits and forecasts can report, and its meaning."""
 
 from __future__ import annotations
 
@@ -45,11 +45,16 @@ def findings(code: str | None, as_json: bool) -> None:
 
 
 def _kinds() -> list[tuple[FindingKind, str]]:
-    """Every kind of finding, and whether it is about a table or a fit."""
+    """Every kind of finding, and whether it is about a table, a fit or a curve."""
+    from lawcast.fitting.extrapolation.findings import KINDS as OF_CURVES
     from lawcast.fitting.findings import KINDS as OF_FITS
     from lawcast.runs.findings import KINDS as OF_TABLES
 
-    return [*((kind, "table") for kind in OF_TABLES), *((kind, "fit") for kind in OF_FITS)]
+    return [
+        *((kind, "table") for kind in OF_TABLES),
+        *((kind, "fit") for kind in OF_FITS),
+        *((kind, "curve") for kind in OF_CURVES),
+    ]
 
 
 def _list(kinds: list[tuple[FindingKind, str]]) -> str:

@@ -43,6 +43,12 @@ COMMANDS: dict[str, Declared] = {
     "check": Declared("lawcast.cli.check:check", "Say what is wrong with a table of runs."),
     "fit": Declared("lawcast.cli.fit:fit", "Fit a scaling law, with honest intervals."),
     "predict": Declared("lawcast.cli.predict:predict", "Predict from a saved fit."),
+    "extrapolate": Declared(
+        "lawcast.cli.extrapolate:extrapolate", "Forecast learning curves beyond their data."
+    ),
+    "backtest": Declared(
+        "lawcast.cli.backtest:backtest", "Which law would have been right on your curves?"
+    ),
     "report": Declared("lawcast.cli.report:report", "Write one self-contained HTML report."),
     "laws": Declared("lawcast.cli.laws:laws", "List the laws that can be fitted."),
     "findings": Declared("lawcast.cli.findings:findings", "Say what a finding's code means."),

@@ -52,6 +52,11 @@ class Picture:
             "utf-8"
         )
 
+    def pdf(self) -> bytes:
+        """The figure as a PDF file; the same bytes for the same figure."""
+        dates = {"CreationDate": None, "Title": printable(self.title)}
+        return self._written("pdf", metadata=dates)
+
     def inline_svg(self, prefix: str) -> str:
         """The figure as an ``<svg>`` element for an HTML page, with its text alternative.
 
@@ -104,10 +109,9 @@ class Picture:
             raise WriteError(
                 f"cannot make the folder {place}: {error.strerror or error}; name another one"
             ) from error
-        dates = {"CreationDate": None, "Title": printable(self.title)}
         return [
             write_atomically(place / f"{self.name}.svg", self.svg()),
-            write_atomically(place / f"{self.name}.pdf", self._written("pdf", metadata=dates)),
+            write_atomically(place / f"{self.name}.pdf", self.pdf()),
             write_atomically(place / f"{self.name}.csv", guarded(self.table).csv()),
         ]
 

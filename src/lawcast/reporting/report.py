@@ -75,12 +75,13 @@ class Report:
 
 
 def report(*objects: Any, title: str | None = None, redact: bool = False) -> Report:
-    """Make a report of runs, fits and predictions, in any order.
+    """Make a report of runs, fits, predictions and forecasts of curves, in any order.
 
     Args:
-        *objects: :class:`lawcast.Runs`, :class:`lawcast.Fit`, :class:`lawcast.Prediction`, or
-            lists or dictionaries of them (as ``fit(by=)`` and ``predict`` return them). A fit
-            without predictions is also asked at ten times its data.
+        *objects: :class:`lawcast.Runs`, :class:`lawcast.Fit`, :class:`lawcast.Prediction`, the
+            results of ``extrapolate`` and ``compare``, or lists or dictionaries of them (as
+            ``fit(by=)`` and ``predict`` return them). A fit without predictions is also asked at
+            ten times its data.
         title: heading of the page; generated from the law and the source when None.
         redact: leave single runs out of figures, tables, findings and the embedded JSON. The page
             says what that leaves: names, hashes, ends of columns and numbers computed from all
@@ -113,6 +114,7 @@ def report(*objects: Any, title: str | None = None, redact: bool = False) -> Rep
     text = Text("The checks found nothing to report.")
     first = Section("findings", "Findings", (declared if findings else text,), 0)
     sources = parts[1].sources or parts[0].sources
+    sources = sources or tuple(source for part in parts for source in part.sources)
     return Report(
         title=title or f"Scaling report: {', '.join(sources) or 'predictions'}",
         answer=tuple(sentence for part in parts for sentence in part.answer),

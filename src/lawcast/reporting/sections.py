@@ -16,16 +16,29 @@ from lawcast._errors import Finding, FindingKind, UnitError
 from lawcast._tables import Table, bracket, significant
 from lawcast._units import format_variable
 from lawcast._values import Interval
+from lawcast.fitting.extrapolation.collection import Extrapolations
+from lawcast.fitting.extrapolation.comparison import LawComparison
+from lawcast.fitting.extrapolation.findings import KINDS as CURVE_FINDINGS
+from lawcast.fitting.extrapolation.result import Extrapolation
 from lawcast.fitting.findings import KINDS as FIT_FINDINGS
 from lawcast.fitting.prediction import Prediction, predict_at
 from lawcast.fitting.result import Fit
 from lawcast.fitting.saved import fit_to_dict
 from lawcast.reporting.answer import answer, place_words, reach_words
 from lawcast.reporting.blocks import Block, Code, Embedded, Facts, Grid, Plot, Section, Text
+from lawcast.reporting.curve_sections import (
+    comparison_blocks,
+    curve_answer,
+    curve_blocks,
+    curve_findings,
+    table_answer,
+    table_blocks,
+)
 from lawcast.reporting.figures import pictures_of
 from lawcast.reporting.figures_backtest import backtest_table
 from lawcast.reporting.figures_data import design_picture, span_table
 from lawcast.reporting.figures_profile import profile_words
+from lawcast.reporting.look import tidy
 from lawcast.reporting.methods import (
     command_lines,
     method_rows,
@@ -38,12 +51,14 @@ from lawcast.reporting.redaction import DIGITS, card_rows, fit_without_runs, red
 from lawcast.runs.findings import KINDS as TABLE_FINDINGS
 from lawcast.runs.table import Runs
 
-DECLARED: dict[str, FindingKind] = {k.code: k for k in (*TABLE_FINDINGS, *FIT_FINDINGS)}
+DECLARED: dict[str, FindingKind] = {
+    k.code: k for k in (*TABLE_FINDINGS, *FIT_FINDINGS, *CURVE_FINDINGS)
+}
 """Every declared finding by code."""
 
 PLACES = {
     "data": 10, "law": 20, "residuals": 30, "parameters": 40, "backtest": 50, "rivals": 60,
-    "predictions": 70, "profiles": 80, "methods": 90, "reproduce": 100,
+    "predictions": 70, "curves": 72, "laws": 76, "profiles": 80, "methods": 90, "reproduce": 100,
 }  # fmt: skip
 """Order of the sections."""
 
@@ -93,6 +108,9 @@ class Gathered:
     runs: tuple[Runs, ...] = ()
     fits: tuple[Labelled, ...] = ()
     predictions: tuple[Prediction, ...] = ()  # those that belong to no one fit
+    curves: tuple[tuple[str, Extrapolation], ...] = ()
+    tables: tuple[tuple[str, Extrapolations], ...] = ()
+    comparisons: tuple[tuple[str, LawComparison], ...] = ()
     redact: bool = False
 
 
@@ -120,7 +138,13 @@ def gather(objects: Iterable[tuple[str, Any]], redact: bool) -> Gathered:
         shown = "" if len(fits) == 1 else (label or f"fit {k + 1}, {fit.law.name}")
         labelled.append(Labelled(fit, shown, k + 1, chosen, by_report=not given))
     loose = () if len(fits) == 1 else predictions
-    return Gathered(runs, tuple(labelled), loose, redact)
+    return Gathered(
+        runs, tuple(labelled), loose,
+        curves=tuple((label, o) for label, o in pairs if isinstance(o, Extrapolation)),
+        tables=tuple((label, o) for label, o in pairs if isinstance(o, Extrapolations)),
+        comparisons=tuple((label, o) for label, o in pairs if isinstance(o, LawComparison)),
+        redact=redact,
+    )  # fmt: skip
 
 
 def usual_predictions(fit: Fit) -> tuple[Prediction, ...]:
@@ -195,10 +219,77 @@ def show_predictions(gathered: Gathered) -> Shown:
     )
 
 
+def show_curves(gathered: Gathered) -> Shown:
+    """The forecasts of single curves."""
+    sections, findings, embedded = [], [], []
+    for k, (label, one) in enumerate(gathered.curves):
+        name = _anchor("curve", k)
+        called = tidy(label or one.name) or (f"curve {k + 1}" if len(gathered.curves) > 1 else "")
+        title = f"Where the curve goes: {called}" if called else "Where the curve goes"
+        blocks = curve_blocks(one, name, gathered.redact)
+        sections.append(Section(name, title, blocks, PLACES["curves"]))
+        said = called if len(gathered.curves) > 1 else ""
+        found = curve_findings(one.findings, DECLARED, gathered.redact)
+        findings += [(_about(said, finding), name) for finding in found]
+        if not gathered.redact:
+            embedded.append(Embedded(f"lawcast-{name}", one.to_dict()))
+    return Shown(
+        tuple(sections), tuple(findings), tuple(embedded),
+        answer=tuple(curve_answer(one) for _, one in gathered.curves),
+        sources=tuple(tidy(label or one.name or one.response) for label, one in gathered.curves),
+    )  # fmt: skip
+
+
+def show_curve_tables(gathered: Gathered) -> Shown:
+    """The forecasts of the curves of tables."""
+    sections, findings, embedded = [], [], []
+    for k, (label, many) in enumerate(gathered.tables):
+        name = _anchor("curves", k)
+        title = f"Where the curves go: {label}" if label else "Where the curves go"
+        blocks = table_blocks(many, name, gathered.redact)
+        sections.append(Section(name, title, blocks, PLACES["curves"]))
+        about = [(tidy(one.name), one.findings) for one in many.curves]
+        for curve, found in (*about, *((tidy(one.name), one.findings) for one in many.refused)):
+            for finding in curve_findings(found, DECLARED, gathered.redact):
+                findings.append((_about(curve, finding), name))
+        if not gathered.redact:
+            embedded.append(Embedded(f"lawcast-{name}", many.to_dict()))
+    return Shown(
+        tuple(sections), tuple(findings), tuple(embedded),
+        answer=tuple(table_answer(many) for _, many in gathered.tables),
+        sources=tuple(label or f"{len(many)} curves" for label, many in gathered.tables),
+    )  # fmt: skip
+
+
+def show_comparisons(gathered: Gathered) -> Shown:
+    """Backtests of laws beside the average."""
+    sections, embedded = [], []
+    for k, (label, comparison) in enumerate(gathered.comparisons):
+        name = _anchor("laws", k)
+        title = "Which law would have been right"
+        blocks = comparison_blocks(comparison, name)
+        sections.append(
+            Section(name, f"{title}: {label}" if label else title, blocks, PLACES["laws"])
+        )
+        embedded.append(Embedded(f"lawcast-{name}", comparison.to_dict()))
+    return Shown(
+        tuple(sections), embedded=tuple(embedded),
+        answer=tuple(comparison.verdict() for _, comparison in gathered.comparisons),
+        sources=tuple(label or "laws compared" for label, _ in gathered.comparisons),
+    )  # fmt: skip
+
+
+def _anchor(name: str, k: int) -> str:
+    return name if k == 0 else f"{name}-{k + 1}"
+
+
 KINDS: dict[type, Callable[[Gathered], Shown]] = {
     Runs: show_runs,
     Fit: show_fits,
     Prediction: show_predictions,
+    Extrapolation: show_curves,
+    Extrapolations: show_curve_tables,
+    LawComparison: show_comparisons,
 }
 """What a report can show, and how."""
 

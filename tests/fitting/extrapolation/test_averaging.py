@@ -38,7 +38,7 @@ def test_evenly_and_log_spaced_checkpoints_of_a_curve_give_the_same_answer(law, 
 
 
 def test_plain_late_weights_would_depend_on_the_spacing() -> None:
-    """The control of the test above: without shares the same two grids weigh the past differently."""
+    """The control of the test above: without shares the two grids weigh the past differently."""
     u_log = np.log(np.geomspace(1e8, 1e10, 60) / 1e10)
     u_even = np.log(np.linspace(1e8, 1e10, 200) / 1e10)
     means = [

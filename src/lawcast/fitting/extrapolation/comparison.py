@@ -79,7 +79,7 @@ class LawComparison:
         best = min(single, key=lambda r: r.mean)
         average = next(r for r in self.records if r.law == AVERAGE)
         text = (
-            f"Over {len(self.curves)} curves the average is off by {100 * average.mean:.2g} % up "
+            f"Over {_curves(len(self.curves))} the average is off by {100 * average.mean:.2g} % up "
             f"to 2x, the best single law ({best.law}) by {100 * best.mean:.2g} %."
         )
         if best.excess is None:
@@ -152,6 +152,10 @@ class LawComparison:
             curves={str(name): str(law) for name, law in content["curves"].items()},
             too_short=tuple(str(name) for name in content["too_short"]),
         )
+
+
+def _curves(count: int) -> str:
+    return "one curve" if count == 1 else f"{count} curves"
 
 
 def compare_laws(rollings: Sequence[tuple[str, Rolling]]) -> LawComparison:

@@ -19,7 +19,6 @@ from lawcast.fitting.extrapolation.families import NO_CHANGE
 from lawcast.fitting.extrapolation.from_table import columns_of, curve_of, curves_of
 from lawcast.fitting.extrapolation.judgement import findings_of, status_of
 from lawcast.fitting.extrapolation.metrics import Metric, make_metric
-from lawcast.fitting.extrapolation.parallel import for_each
 from lawcast.fitting.extrapolation.refit import refit, roll_curve
 from lawcast.fitting.extrapolation.result import (
     Extrapolation,
@@ -29,6 +28,7 @@ from lawcast.fitting.extrapolation.result import (
     places_of,
 )
 from lawcast.fitting.extrapolation.rolling import Rolling
+from lawcast.fitting.threads import one_thread
 from lawcast.laws.law import Law
 from lawcast.runs.table import Runs
 
@@ -205,7 +205,8 @@ def compare(
         raise ArgumentError("y is missing: give the losses, one for each x")
     else:
         curves = [prepare_curve(x, y, metric=kind)]
-    rollings = for_each(lambda curve: roll_curve(curve, rule), curves)
+    with one_thread():
+        rollings = [roll_curve(curve, rule) for curve in curves]
     return compare_laws([(c.name, r) for c, r in zip(curves, rollings, strict=True)])
 
 
@@ -221,16 +222,16 @@ def _extrapolate_table(
 ) -> Extrapolations:
     curves, refused = curves_of(runs, by, x_name, y_name, metric)
     constants = _constants(calibration)
-    rollings: Sequence[Rolling] = for_each(lambda c: roll_curve(c, constants.rule), curves)
-    if calibration == "auto":
-        constants, rollings = refit(curves, rollings, constants)
-    pairs = list(zip(curves, rollings, strict=True))
-    made = for_each(
-        lambda pair: _one(
-            pair[0], pair[1], x_name, y_name, _targets(at, pair[0].x_max, x_name), level, constants
-        ),
-        pairs,
-    )
+    with one_thread():
+        rollings: Sequence[Rolling] = [roll_curve(curve, constants.rule) for curve in curves]
+        if calibration == "auto":
+            constants, rollings = refit(curves, rollings, constants)
+        made = [
+            _one(
+                curve, rolling, x_name, y_name, _targets(at, curve.x_max, x_name), level, constants
+            )
+            for curve, rolling in zip(curves, rollings, strict=True)
+        ]
     return Extrapolations(tuple(made), tuple(refused))
 
 
@@ -244,8 +245,9 @@ def _extrapolate_curve(
 ) -> Extrapolation:
     constants = _constants(calibration)
     targets = _targets(at, curve.x_max, variable)
-    rolling = for_each(lambda c: roll_curve(c, constants.rule), [curve])[0]
-    return _one(curve, rolling, variable, response, targets, level, constants)
+    with one_thread():
+        rolling = roll_curve(curve, constants.rule)
+        return _one(curve, rolling, variable, response, targets, level, constants)
 
 
 def _one(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
@@ -67,7 +66,6 @@ def candidates(
     if name == "m4":
         return _between_floor_and_ceiling(u, y, weight, at, ceiling)
     shape = _SHAPES[name]
-    grid = shape.grid()
     phi = shape.phi(u)
     relative = weight / y**2
     total, first = float(relative.sum()), float((weight / y).sum())
@@ -90,7 +88,7 @@ def candidates(
             + b**2 * by_square
         )
     else:
-        E = np.zeros(len(grid))
+        E = np.zeros(len(shape.grid))
         b = cross / by_square
         misfit = second - b * cross
     misfit = np.where(np.isfinite(misfit) & (E + b > 0.0), np.maximum(misfit, 0.0), np.inf)
@@ -99,31 +97,59 @@ def candidates(
     with np.errstate(divide="ignore"):
         log_y = np.log(E[:, None] + b[:, None] * shape.phi(at, keep))
     keep_finite = np.isfinite(log_y).all(axis=1)
-    theta = shape.theta(grid[keep], E, b)
-    return Candidates(name, theta[keep_finite], misfit[keep_finite], log_y[keep_finite], len(grid))
+    theta = shape.parameters(keep, E, b)
+    tried = len(shape.grid)
+    return Candidates(name, theta[keep_finite], misfit[keep_finite], log_y[keep_finite], tried)
 
 
 @dataclass(frozen=True)
 class _Shape:
     """How one law depends on its nonlinear numbers.
 
+    The logarithm of the shape is -slope·u - factor·base, where the base depends on few of the
+    numbers, so that it is computed once for many rows of the grid.
+
     Args:
         floor: whether a floor E is added to b times the shape.
-        grid: -> (g, k) nonlinear numbers.
-        log_phi: (m,) u -> (g, m) logarithm of the shape, for the rows kept of the grid.
-        theta: (g, k) grid, (g,) E, (g,) b -> (g, p) parameters in the law's own order.
+        grid: (g, k) nonlinear numbers.
+        slope: (g,) coefficient of u.
+        factor: (g,) coefficient of the base.
+        row: (g,) which base belongs to each row of the grid.
+        base: (m,) u -> (r, m) the bases.
+        theta: (g, k) grid, (g,) E, (g,) b -> (g, p) parameters in the law's own order, for the
+            shape that is not divided by its value at the end.
     """
 
     floor: bool
-    grid: Callable[[], Array]
-    log_phi: Callable[[Array, np.ndarray | slice], Array]
+    grid: Array
+    slope: Array | None
+    factor: Array | None
+    row: np.ndarray
+    base: Callable[[Array], Array]
     theta: Callable[[Array, Array, Array], Array]
+
+    def _log(self, u: Array, keep: np.ndarray | slice) -> Array:
+        """(g, m) minus the logarithm of the shape over its value at the end of the data."""
+        log = np.zeros((1, u.size))
+        if self.factor is not None:
+            base = self.base(u) - self.base(np.zeros(1))
+            log = self.factor[keep, None] * base[self.row[keep]]
+        if self.slope is not None:
+            log = log + self.slope[keep, None] * u
+        return np.asarray(log)
 
     def phi(self, u: Array, keep: np.ndarray | slice = slice(None)) -> Array:
         """(g, m) shapes, equal to 1 at the end of the data."""
-        log = self.log_phi(u, keep)
-        log -= self.log_phi(np.zeros(1), keep)
-        return np.exp(np.clip(log, -600.0, 300.0, out=log), out=log)
+        log = np.negative(self._log(u, keep))
+        return np.asarray(np.exp(np.clip(log, -600.0, 300.0, out=log), out=log))
+
+    def parameters(self, keep: np.ndarray, E: Array, b: Array) -> Array:
+        """(g, p) parameters of the law for the rows kept."""
+        at_end = np.zeros(int(keep.sum()))
+        if self.factor is not None:
+            at_end = (self.factor[:, None] * self.base(np.zeros(1))[self.row])[keep, 0]
+        with np.errstate(over="ignore"):
+            return self.theta(self.grid[keep], E, b * np.exp(at_end))
 
 
 def _product(*axes: Array) -> Array:
@@ -131,104 +157,56 @@ def _product(*axes: Array) -> Array:
     return np.stack([a.ravel() for a in np.meshgrid(*axes, indexing="ij")], axis=1)
 
 
-def _ones_at_end(grid: Array, b: Array, log_at_end: Array) -> Array:
-    """b for the unnormalised shape, from b for the shape that is 1 at the end of the data."""
-    with np.errstate(over="ignore"):
-        return b * np.exp(-log_at_end)
+def _rows(*axes: Array) -> np.ndarray:
+    """(g,) number of the last axes' combination in each row of a product."""
+    inner = int(np.prod([axis.size for axis in axes[1:]]))
+    return np.tile(np.arange(inner), axes[0].size)
 
 
-@cache
-def _power_grid() -> Array:
-    return np.geomspace(0.02, 3.0, 60)[:, None]
-
-
-def _power_log(u: Array, keep: np.ndarray | slice) -> Array:
-    return np.asarray(-_power_grid()[keep] * u)
-
-
-@cache
-def _shifted_grid() -> Array:
-    return _product(
-        np.geomspace(0.02, 3.0, 28), np.concatenate([[0.0], np.geomspace(2e-3, 3.0, 17)])
-    )
-
-
-def _shifted_log(u: Array, keep: np.ndarray | slice) -> Array:
-    c, s = _shifted_grid()[keep].T[:, :, None]
-    return np.asarray(-c * np.log(np.exp(u) + s))
-
-
-@cache
-def _m3_grid() -> Array:
-    return _product(
-        np.geomspace(0.02, 5.0, 34), np.concatenate([[0.0], np.geomspace(1e-2, 30.0, 23)])
-    )
-
-
-def _m3_log(u: Array, keep: np.ndarray | slice) -> Array:
-    c, g = _m3_grid()[keep].T[:, :, None]
-    return np.asarray(c * np.log(np.exp(-u) + g))
-
-
-@cache
-def _broken_grid() -> Array:
-    grid = _product(
-        np.array([0.0, 0.03, 0.08, 0.15, 0.25, 0.4, 0.6, 0.9, 1.3]),
-        np.array([-0.5, -0.2, -0.08, 0.08, 0.2, 0.4, 0.7, 1.1, 1.6]),
-        np.geomspace(0.02, 0.7, 8),
-        np.array([0.1, 0.4, 1.0]),
-    )
-    # beyond the last break the curve must not rise
-    return grid[grid[:, 0] + grid[:, 1] >= 0.0]
-
-
-def _broken_log(u: Array, keep: np.ndarray | slice) -> Array:
-    c0, c1, d, f = _broken_grid()[keep].T[:, :, None]
-    return np.asarray(-c0 * u - c1 * f * np.logaddexp(0.0, (u - np.log(d)) / f))
-
-
-def _broken_theta(grid: Array, E: Array, b: Array) -> Array:
-    c0, c1, d, f = grid.T
-    log_at_end = -c1 * f * np.logaddexp(0.0, -np.log(d) / f)
-    return np.stack([E, _ones_at_end(grid, b, log_at_end), c0, c1, d, f], axis=1)
-
-
-_SHAPES = {
-    "power-floor": _Shape(
-        True,
-        _power_grid,
-        _power_log,
+def _power() -> _Shape:
+    c = np.geomspace(0.02, 3.0, 60)
+    return _Shape(
+        True, c[:, None], c, None, np.zeros(c.size, dtype=int), lambda u: u[None],
         lambda grid, E, b: np.stack([E, b, grid[:, 0]], axis=1),
-    ),
-    "shifted": _Shape(
-        True,
-        _shifted_grid,
-        _shifted_log,
-        lambda grid, E, b: np.stack(
-            [
-                E,
-                _ones_at_end(grid, b, -grid[:, 0] * np.log1p(grid[:, 1])),
-                grid[:, 1],
-                grid[:, 0],
-            ],
-            axis=1,
-        ),
-    ),
-    "m3": _Shape(
-        False,
-        _m3_grid,
-        _m3_log,
-        lambda grid, E, b: np.stack(
-            [
-                _ones_at_end(grid, b, grid[:, 0] * np.log1p(grid[:, 1])),
-                grid[:, 1],
-                grid[:, 0],
-            ],
-            axis=1,
-        ),
-    ),
-    "bnsl": _Shape(True, _broken_grid, _broken_log, _broken_theta),
-}
+    )  # fmt: skip
+
+
+def _shifted() -> _Shape:
+    c, s = np.geomspace(0.02, 3.0, 28), np.concatenate([[0.0], np.geomspace(2e-3, 3.0, 17)])
+    grid = _product(c, s)
+    return _Shape(
+        True, grid, None, grid[:, 0], _rows(c, s), lambda u: np.log(np.exp(u) + s[:, None]),
+        lambda grid, E, b: np.stack([E, b, grid[:, 1], grid[:, 0]], axis=1),
+    )  # fmt: skip
+
+
+def _m3() -> _Shape:
+    c, g = np.geomspace(0.02, 5.0, 34), np.concatenate([[0.0], np.geomspace(1e-2, 30.0, 23)])
+    grid = _product(c, g)
+    return _Shape(
+        False, grid, None, -grid[:, 0], _rows(c, g), lambda u: np.log(np.exp(-u) + g[:, None]),
+        lambda grid, E, b: np.stack([b, grid[:, 1], grid[:, 0]], axis=1),
+    )  # fmt: skip
+
+
+def _broken() -> _Shape:
+    c0 = np.array([0.0, 0.03, 0.08, 0.15, 0.25, 0.4, 0.6, 0.9, 1.3])
+    c1 = np.array([-0.5, -0.2, -0.08, 0.08, 0.2, 0.4, 0.7, 1.1, 1.6])
+    where, width = np.geomspace(0.02, 0.7, 8), np.array([0.1, 0.4, 1.0])
+    grid = _product(c0, c1, where, width)
+    row = _rows(_product(c0, c1)[:, 0], where, width)
+    # beyond the last break the curve must not rise
+    keep = grid[:, 0] + grid[:, 1] >= 0.0
+    grid, row = grid[keep], row[keep]
+    d, f = _product(where, width).T
+    return _Shape(
+        True, grid, grid[:, 0], grid[:, 1] * grid[:, 3], row,
+        lambda u: np.logaddexp(0.0, (u - np.log(d)[:, None]) / f[:, None]),
+        lambda grid, E, b: np.stack([E, b, *grid.T], axis=1),
+    )  # fmt: skip
+
+
+_SHAPES = {"power-floor": _power(), "shifted": _shifted(), "m3": _m3(), "bnsl": _broken()}
 
 _FLOORS = np.concatenate([[0.0], 1.0 - np.geomspace(1.0, 0.01, 16)[1:]])
 _CEILINGS = np.array([1.01, 1.05, 1.2, 1.6])

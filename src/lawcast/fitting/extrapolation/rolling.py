@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,15 +122,17 @@ def roll(
     *,
     trust: Array | None = None,
     ceiling: float | None = None,
+    ratios: Sequence[float] = CUTS,
 ) -> Rolling:
     """Backtest the rule and each of its laws on a binned curve; see :class:`Rolling`.
 
     Args:
         u: (m,) log of x over the largest x, increasing; y: (m,) losses.
         rule, trust, ceiling: as for :func:`forecast`.
+        ratios: where to cut, latest first.
     """
     cuts = []
-    for ratio in CUTS:
+    for ratio in ratios:
         used = u <= -np.log(ratio) + 1e-9
         if used.sum() < LEAST_BINS:
             break

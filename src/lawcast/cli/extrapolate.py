@@ -1,0 +1,358 @@
+"""``lawcast extrapolate``: where a learning curve will be at twice, eight times, its length."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from lawcast.cli._curves import (
+    CurveTable,
+    curve_options,
+    metric_arguments,
+    read_curves,
+    require_image,
+    say_bad_curves,
+    say_no_forecast,
+)
+from lawcast.cli._points import FRACTION
+from lawcast.cli._progress import waiting
+from lawcast.cli._shared import (
+    OnceCommand,
+    count_findings,
+    emit,
+    emit_json,
+    exit_code,
+    json_option,
+    options_card,
+    printable,
+    strict_option,
+)
+from lawcast.cli._writing import Staged, all_or_nothing, digest, require_free, require_place
+
+if TYPE_CHECKING:
+    from lawcast._errors import Finding
+    from lawcast._tables import Card, Table
+    from lawcast.fitting.extrapolation.collection import Extrapolations
+    from lawcast.fitting.extrapolation.result import Extrapolation
+    from lawcast.reporting.picture import Picture
+
+_DEFAULT_AT = ("2x", "4x", "8x")
+_AMBIGUOUS = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\dx.])", re.I)
+
+
+@click.command(cls=OnceCommand)
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--at",
+    multiple=True,
+    metavar="WHERE",
+    help="Where to forecast: 2x,8x of the data, or values such as 300B "
+    "(default: 2x,4x,8x; repeat for more).",
+)
+@click.option("--curve", metavar="NAME", help="The one curve to forecast, of those of --by.")
+@click.option(
+    "--level",
+    type=FRACTION,
+    metavar="NUMBER",
+    default=0.9,
+    show_default=True,
+    help="Level of the intervals.",
+)
+@click.option(
+    "--calibration",
+    type=click.Choice(("auto", "shipped")),
+    default="auto",
+    show_default=True,
+    help="auto: intervals from your own table where it holds 20 curves or more.",
+)
+@curve_options
+@click.option("--figure", metavar="FILE", help="Draw the forecast: a .png, .svg or .pdf file.")
+@click.option("--out", metavar="FILE", help="Save the forecast as JSON.")
+@json_option
+@strict_option
+@click.pass_context
+def extrapolate(
+    ctx: click.Context,
+    /,
+    file: str,
+    at: tuple[str, ...],
+    curve: str | None,
+    level: float,
+    calibration: Literal["auto", "shipped"],
+    figure: str | None,
+    out: str | None,
+    as_json: bool,
+    strict: bool,
+    **rest: Any,
+) -> None:
+    """Forecast learning curves beyond their data, with intervals that were tested.
+
+    FILE is a table with a row for every checkpoint. Without --x and --y the columns are guessed
+    from their names; with --by it holds many curves.
+    """
+    from lawcast._errors import FitRefused, TableError
+
+    places = _Places(_out(out, file), require_image(figure))
+    targets = _targets(at)
+    if curve is not None and rest["by"] is None:
+        raise click.UsageError("--curve names one of the curves of --by; add --by COLUMN")
+    metric = metric_arguments(rest)
+    try:
+        table = read_curves(file, rest, metric["metric"])
+    except TableError as error:
+        ctx.exit(say_bad_curves(file, error, as_json))
+    try:
+        made = _forecast(table, curve, at=targets, level=level, calibration=calibration, **metric)
+    except FitRefused as error:
+        ctx.exit(say_no_forecast(error, table.runs.reading, as_json))
+    failed = exit_code(_of_forecasts(made), strict)
+    saved = _Saved() if failed else _save(made, places, file)
+    if as_json:
+        emit_json(made.to_dict() | saved.to_dict())
+    else:
+        _show(file, table, made, saved)
+        if failed and (out or figure):
+            emit(f"Not saved: there are {count_findings(_of_forecasts(made))}.")
+    found = (*table.runs.reading, *made.findings)
+    ctx.exit(failed or exit_code(found, strict) or int(bool(_refused(made))))
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where results go; None for nowhere."""
+
+    out: Path | None
+    figure: Path | None
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """What was written."""
+
+    out: Path | None = None
+    sha256: str = ""
+    figure: Path | None = None
+    not_drawn: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "saved": None if self.out is None else {"path": str(self.out), "sha256": self.sha256},
+            "figure": None if self.figure is None else str(self.figure),
+        }
+
+
+def _out(text: str | None, file: str) -> Path | None:
+    """Where to save; checked before the work, not after it."""
+    if text is None:
+        return None
+    if text == "-":
+        raise click.UsageError("--out needs a file name; --json prints the forecast instead")
+    target = Path(text)
+    require_place(target)
+    if not _is_forecast(target):
+        require_free(target, [file], "extrapolation")
+    return target
+
+
+def _is_forecast(target: Path) -> bool:
+    """Whether a file is an earlier result of this command."""
+    if not target.is_file():
+        return False
+    with target.open("rb") as stream:
+        return b'"schema": "lawcast/extrapolation' in stream.read(200)
+
+
+def _targets(texts: Sequence[str]) -> list[str]:
+    """The targets behind ``--at``; what is no positive size is refused before any work."""
+    from lawcast._errors import UnitError
+    from lawcast._units import parse_compute, parse_count, parse_multiple
+
+    words = []
+    for text in texts:
+        found = _AMBIGUOUS.search(text)
+        if found:
+            raise click.UsageError(
+                f"--at {printable(text)}: {found[0]} may be one number or several; write it "
+                "without a comma for one, or give --at once for each"
+            )
+        words += [word.strip() for word in text.split(",") if word.strip()]
+        if not text.strip(", "):
+            raise click.UsageError("--at is empty; say where, for instance --at 2x,8x")
+    for word in words:
+        value = parse_multiple(word)
+        if value is None:
+            try:
+                value = parse_count(word)
+            except UnitError:
+                value = _compute(word, parse_compute)
+        if not value > 0.0:
+            raise click.UsageError(
+                f"--at {printable(word)}: a place to forecast is larger than zero, for instance 2x"
+            )
+    return words or list(_DEFAULT_AT)
+
+
+def _compute(word: str, parse_compute: Any) -> float:
+    from lawcast._errors import UnitError
+
+    try:
+        return float(parse_compute(word))
+    except UnitError:
+        raise click.UsageError(
+            f"--at {printable(word)!r} is neither a multiple nor a size; write for instance 2x, "
+            "300B or 1e24FLOP"
+        ) from None
+
+
+def _forecast(
+    table: CurveTable, curve: str | None, **arguments: Any
+) -> Extrapolation | Extrapolations:
+    """The forecast of the one curve, or of all."""
+    from lawcast._errors import FitRefused, UnknownNameError
+    from lawcast.fitting.extrapolation.calibration import LEAST_CURVES
+    from lawcast.fitting.extrapolation.entry import extrapolate as forecast
+
+    names = table.names
+    if curve is not None:
+        if curve not in names:
+            raise UnknownNameError("curve", curve, names)
+        if len(names) < LEAST_CURVES or arguments["calibration"] == "shipped":
+            table = table.only(curve)
+    if table.by is None:
+        with waiting("forecasting the curve"):
+            single: Extrapolation = forecast(
+                table.runs, table.y, variable=table.x, name=curve or "", **arguments
+            )
+        return single
+    with waiting(f"forecasting {len(names)} curves"):
+        made = forecast(table.runs, table.y, by=table.by, variable=table.x, **arguments)
+    if curve is None:
+        return made
+    for one in made.refused:
+        if one.name == curve:
+            raise FitRefused(one.reason, one.findings)
+    return made[curve]
+
+
+def _refused(made: Extrapolation | Extrapolations) -> Sequence[Any]:
+    return getattr(made, "refused", ())
+
+
+def _of_forecasts(made: Extrapolation | Extrapolations) -> list[Finding]:
+    """The findings of the forecasts that were made; a refused curve does not cost the others."""
+    every = getattr(made, "curves", (made,))
+    return [finding for one in every for finding in one.findings]
+
+
+def _save(made: Extrapolation | Extrapolations, places: _Places, file: str) -> _Saved:
+    """Write the forecast and the figure, or nothing."""
+    not_drawn = 0
+    with all_or_nothing([file]) as staged:
+        if places.figure is not None:
+            with waiting("drawing the figure"):
+                not_drawn = _draw(made, staged, places.figure)
+        if places.out is not None:
+            from lawcast._files import write_atomically
+
+            place = staged.file(places.out)
+            write_atomically(place, json.dumps(made.to_dict(), allow_nan=False) + "\n")
+    sha256 = "" if places.out is None else digest(places.out)
+    return _Saved(places.out, sha256, places.figure, not_drawn)
+
+
+def _draw(made: Extrapolation | Extrapolations, staged: Staged, target: Path) -> int:
+    """Draw; returns how many curves the figure leaves out."""
+    from lawcast.fitting.extrapolation.result import Extrapolation
+    from lawcast.reporting.figures_curve import MOST_CURVES, curve_picture, curves_picture
+
+    if isinstance(made, Extrapolation):
+        picture, left = curve_picture(made), 0
+    elif len(made) == 1:
+        picture, left = curve_picture(made.curves[0]), 0
+    else:
+        picture, left = curves_picture(made.curves), max(len(made) - MOST_CURVES, 0)
+    write_picture(picture, staged, target)
+    return left
+
+
+def write_picture(picture: Picture, staged: Staged, target: Path) -> None:
+    """Write a figure in the form that the ending of its name asks for."""
+    from lawcast._files import write_atomically
+
+    place, ending = staged.file(target), target.suffix.lower()
+    if ending == ".png":
+        picture.save_image(place)
+    else:
+        write_atomically(place, picture.svg() if ending == ".svg" else picture.pdf())
+
+
+def _show(
+    file: str, table: CurveTable, made: Extrapolation | Extrapolations, saved: _Saved
+) -> None:
+    """Print the forecast, where it went and what to type next."""
+    from lawcast._tables import Card
+    from lawcast.fitting.extrapolation.result import Extrapolation
+
+    if isinstance(made, Extrapolation):
+        rows = [*made.card().rows, *_fixes(made.findings), *table.note_rows()]
+        lines = [_text(Card(tuple(rows)))]
+    else:
+        rows = [*made.card().rows, *_codes(made.findings), *table.note_rows()]
+        lines = [narrow(made.table).text(), "", _text(Card(tuple(rows)))]
+    if saved.figure is not None or saved.out is not None:
+        lines.append("")
+    if saved.figure is not None:
+        left = f", without the last {saved.not_drawn} curves" if saved.not_drawn else ""
+        lines.append(f"Drawn  {printable(str(saved.figure))}{left}")
+    if saved.out is not None:
+        mark = f" ({saved.sha256[:8]})" if saved.sha256 else ""
+        lines.append(f"Saved  {printable(str(saved.out))}{mark}")
+    emit("\n".join(lines))
+
+
+def _text(card: Card) -> str:
+    return "\n".join(printable(line) for line in options_card(card).text().splitlines())
+
+
+def _fixes(findings: Sequence[Finding]) -> list[tuple[str, str]]:
+    """What to do about the findings, once each."""
+    fixes = dict.fromkeys(finding.fix for finding in findings if finding.fix)
+    return [("" if i else "Try", fix) for i, fix in enumerate(fixes)]
+
+
+def _codes(findings: Sequence[Finding]) -> list[tuple[str, str]]:
+    """The findings of many curves: how many of each code, and how to read about one."""
+    if not findings:
+        return []
+    counts: dict[str, int] = {}
+    for finding in findings:
+        counts[finding.code] = counts.get(finding.code, 0) + 1
+    listed = ", ".join(f"{code} x{n}" for code, n in sorted(counts.items()))
+    first = shlex.quote(min(counts))
+    return [("Findings", f"{listed}; what one means: lawcast findings {first}")]
+
+
+def narrow(table: Table, width: int = 80) -> Table:
+    """The table with the names in its first column cut, so that its rows fit the terminal."""
+    from lawcast._tables import show
+
+    others = sum(
+        2 + max([len(name), *(len(show(row[j])) for row in table.rows)])
+        for j, name in enumerate(table.columns)
+        if j
+    )
+    most = max(width - others, 12)
+
+    def cut(name: Any) -> str:
+        shown = show(name) or "(no name)"
+        return shown if len(shown) <= most else f"{shown[: most - 3]}..."
+
+    return replace(table, rows=tuple((cut(row[0]), *row[1:]) for row in table.rows))
