@@ -18,6 +18,7 @@ import platform
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from scipy.optimize import minimize
 
 import lawcast
 from lawcast.fitting.extrapolation.averaging import forecast
-from lawcast.fitting.extrapolation.calibration import Calibration, HeldOut
+from lawcast.fitting.extrapolation.calibration import Calibration, HeldOut, difficulty_of
 from lawcast.fitting.extrapolation.curve import Curve, prepare_curve
 from lawcast.fitting.extrapolation.families import LAWS
 from lawcast.fitting.extrapolation.metrics import make_metric
@@ -68,7 +69,8 @@ def held_out(group: str, curve: Curve, rule: Rule, x: np.ndarray, y: np.ndarray)
     at = np.log(x / curve.x_max)
     made = forecast(curve.u, curve.y, at, rule, trust=curve.trust)
     error = made.log_y - np.log(y)
-    return HeldOut(rolling_of(curve, rule).typical_error, made.noise, np.exp(at), error, group)
+    typical = rolling_of(curve, rule).typical_error
+    return HeldOut(difficulty_of(made, typical, np.exp(at)), error, group)
 
 
 def nested(group: str, curve: Curve, rule: Rule) -> Iterator[HeldOut]:
@@ -82,7 +84,7 @@ def nested(group: str, curve: Curve, rule: Rule) -> Iterator[HeldOut]:
         made = forecast(u, y, at, rule)
         error = made.log_y - np.log(curve.y[~used])
         typical = roll(u, y, rule).typical_error
-        yield HeldOut(typical, made.noise, np.exp(at), error, group)
+        yield HeldOut(difficulty_of(made, typical, np.exp(at)), error, group)
 
 
 def fit_powers(curves: list[HeldOut], calibration: Calibration) -> Calibration:
@@ -90,22 +92,29 @@ def fit_powers(curves: list[HeldOut], calibration: Calibration) -> Calibration:
     groups = [curve.group for curve in curves]
 
     def with_powers(theta: np.ndarray) -> Calibration:
-        return Calibration(
-            calibration.rule, theta[1], theta[2], theta[3], calibration.scores,
-            calibration.curves, calibration.farthest, calibration.source,
-        )  # fmt: skip
+        error, noise, reach = (float(power) for power in theta[1:4])
+        return replace(
+            calibration,
+            error_power=error,
+            noise_power=noise,
+            reach_power=reach,
+            shift_weight=float(np.exp(theta[4])),
+            bend_weight=float(np.exp(theta[5])),
+        )
 
     def cost(theta: np.ndarray) -> float:
         made, total = with_powers(theta), 0.0
         for curve in curves:
-            log_scale = theta[0] + np.log(made.scale(curve.typical_error, curve.noise, curve.reach))
+            log_scale = theta[0] + np.log(made.scale(curve.difficulty))
             z = curve.error / np.exp(log_scale)
             total += np.mean(log_scale + 2.5 * np.log1p(z**2 / 4.0)) / groups.count(curve.group)
         return float(total)
 
-    found = minimize(cost, np.array([0.0, 0.6, 0.2, 0.4]), method="Nelder-Mead",
-                     options={"maxiter": 4000, "xatol": 1e-4, "fatol": 1e-7})  # fmt: skip
-    return with_powers(np.round(found.x, 2))
+    start = np.array([0.0, 0.7, 0.2, 0.6, 0.3, -0.9])
+    options = {"maxiter": 8000, "xatol": 1e-4, "fatol": 1e-8}
+    found = minimize(cost, start, method="Nelder-Mead", options=options).x
+    weights = np.log(np.maximum(np.round(np.exp(found[4:]), 2), 1e-3))
+    return with_powers(np.concatenate([found[:1], np.round(found[1:4], 2), weights]))
 
 
 def coverage(
@@ -114,7 +123,7 @@ def coverage(
     """Share of covered points and median half-width of each curve."""
     covered, width = [], []
     for curve in curves:
-        half = calibration.half_width(curve.typical_error, curve.noise, curve.reach, level)
+        half = calibration.half_width(curve.difficulty, level)
         covered.append(float(np.mean(np.abs(curve.error) <= half)))
         width.append(float(np.median(half)))
     return np.array(covered), np.array(width)
@@ -172,14 +181,15 @@ def main() -> None:
     print("law weights from backtests:", weights)
     ends = [held_out(group, curve, rule, x, y) for group, curve, x, y in prepared]
     earlier = [h for group, curve, _, _ in prepared for h in nested(group, curve, rule)]
-    empty = Calibration(rule, 0.0, 0.0, 0.0, np.zeros(2), len(ends), FARTHEST, "")
+    empty = Calibration(rule, 0.0, 0.0, 0.0, 0.0, 0.0, np.zeros(2), len(ends), FARTHEST, "")
     powers = fit_powers([*ends, *earlier], empty)
-    print(f"powers: error {powers.error_power}, noise {powers.noise_power}, "
-          f"reach {powers.reach_power}")  # fmt: skip
+    print(
+        f"scale: error^{powers.error_power:g} noise^{powers.noise_power:g} "
+        f"doublings^{powers.reach_power:g}, {powers.shift_weight:g} x bend shift, "
+        f"{powers.bend_weight:g} x bend"
+    )
     source = f"{len(ends)} public curves: {', '.join(hashes)}"
     made = powers.on(ends, source)
-    made = Calibration(made.rule, made.error_power, made.noise_power, made.reach_power,
-                       made.scores, made.curves, FARTHEST, source)  # fmt: skip
     names = sorted({curve.group for curve in ends})
     for name in names:
         mine = [curve for curve in ends if curve.group == name]
@@ -202,10 +212,16 @@ def main() -> None:
     for low, high in ((1.0, 1.5), (1.5, 2.0), (2.0, 4.0), (4.0, 8.0), (8.0, 16.0)):
         bands = []
         for curve in earlier:
-            inside = (curve.reach > low) & (curve.reach <= high * 1.02)
+            whole = curve.difficulty
+            inside = (whole.reach > low) & (whole.reach <= high * 1.02)
             if inside.any():
-                bands.append(HeldOut(curve.typical_error, curve.noise, curve.reach[inside],
-                                     curve.error[inside], curve.group))  # fmt: skip
+                part = replace(
+                    whole,
+                    reach=whole.reach[inside],
+                    bend_shift=whole.bend_shift[inside],
+                    bend=whole.bend[inside],
+                )
+                bands.append(HeldOut(part, curve.error[inside], curve.group))
         print(f"  reach {low:g}-{high:g}: {described(*coverage(bands, made))}")
     if arguments.write:
         text = json.dumps(made.to_dict(), indent=1) + "\n"

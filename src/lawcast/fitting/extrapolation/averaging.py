@@ -33,7 +33,6 @@ class LawForecast:
     Args:
         law: registry name.
         log_y: (q,) mean log forecast over the law's candidates.
-        spread: (q,) standard deviation over them.
         weight: weight in the average.
         dropped: share of the law's candidates, by how well they fit, that left the slope bound.
         theta: (p,) parameters of its best candidate, for x divided by the largest x.
@@ -41,7 +40,6 @@ class LawForecast:
 
     law: str
     log_y: Array
-    spread: Array
     weight: float
     dropped: float
     theta: Array
@@ -53,7 +51,9 @@ class Average:
 
     Args:
         log_y: (q,) forecast.
-        spread: (q,) standard deviation over laws and candidates.
+        bend_shift: (q,) how much higher the forecast is (in log) for expecting the usual bend:
+            the difference to the same average without that expectation.
+        bend: (q,) how far (in log) the forecast lies from its own straight continuation.
         level: log of the level at the end of the data.
         lean: weight of no change.
         noise: standard deviation of one point around the curve (relative).
@@ -63,7 +63,8 @@ class Average:
     """
 
     log_y: Array
-    spread: Array
+    bend_shift: Array
+    bend: Array
     level: float
     lean: float
     noise: float
@@ -86,11 +87,9 @@ class Average:
         return replace(
             self,
             log_y=read(self.log_y),
-            spread=np.maximum(read(self.spread), 0.0),
-            laws=tuple(
-                replace(law, log_y=read(law.log_y), spread=np.maximum(read(law.spread), 0.0))
-                for law in self.laws
-            ),
+            bend_shift=read(self.bend_shift),
+            bend=read(self.bend),
+            laws=tuple(replace(law, log_y=read(law.log_y)) for law in self.laws),
         )
 
 
@@ -130,73 +129,106 @@ def forecast(
     if line.slope > RISING * line.error:
         return _rising(line, at, variance)
     steepest = SLOPE_BOUND * (max(-line.slope, 0.0) + 2.0 * line.error)
-    found: list[tuple[Candidates, Array, float]] = []
-    excluded = []
-    for name in laws:
-        tried = candidates(name, u, y, weight, places, ceiling)
-        if not tried.misfit.size:
-            excluded.append(name)
-            continue
-        chance, dropped = _chances(tried, rule, steepest)
-        if chance.sum() <= 0.0:
-            excluded.append(name)
-            continue
-        found.append((tried, chance, dropped))
-    if not found:
-        return _no_change(u, log_y, weight, at, variance, tuple(excluded))
-    evidence = np.array([np.log(chance.sum() / tried.tried) for tried, chance, _ in found])
-    best = min(float(tried.misfit.min()) for tried, _, _ in found)
-    offsets = np.array([-0.5 * (float(tried.misfit.min()) - best) for tried, _, _ in found])
-    prior = np.log([rule.law_weights.get(tried.law, 0.0) + 1e-12 for tried, _, _ in found])
-    share = prior + (evidence + offsets) / rule.temper
-    share = np.exp(share - share.max())
-    share /= share.sum()
-    means, spreads = [], []
-    for tried, chance, _ in found:
-        p = chance / chance.sum()
-        mean = p @ tried.log_y
-        means.append(mean)
-        spreads.append(np.sqrt(p @ np.square(tried.log_y - mean)))
-    mean_all = share @ np.array(means)
-    spread_all = np.sqrt(
-        share @ np.square(np.array(spreads)) + share @ np.square(np.array(means) - mean_all)
-    )
-    level = float(mean_all[-2])
-    fall = level - float(mean_all[-1])
-    signal = max(fall, 0.0) / np.sqrt(variance)
-    keep = signal**2 / (signal**2 + rule.lean**2) if rule.lean > 0 else 1.0
-    q = at.size
+    tried = [candidates(name, u, y, weight, places, ceiling) for name in laws]
+    usual = _blend(tried, rule, steepest, rule.bend_spread)
+    if usual is None:
+        return _no_change(u, log_y, weight, at, variance, tuple(laws))
+    free = _blend(tried, rule, steepest, np.inf) or usual
+    level, keep = usual.level, usual.keep(variance, rule)
+    log_y_at = level + keep * (usual.mean[: at.size] - level)
+    slope = -(float(usual.mean[-3]) - level) / DOUBLING
+    without = free.level + free.keep(variance, rule) * (free.mean[: at.size] - free.level)
     return Average(
-        log_y=level + keep * (mean_all[:q] - level),
-        spread=spread_all[:q],
+        log_y=log_y_at,
+        bend_shift=log_y_at - without,
+        bend=log_y_at - (level + slope * at),
         level=level,
-        lean=1.0 - float(keep),
+        lean=1.0 - keep,
         noise=float(np.sqrt(variance)),
-        slope=-(float(mean_all[-3]) - level) / DOUBLING,
+        slope=slope,
         laws=tuple(
             LawForecast(
-                law=tried.law,
-                log_y=mean[:q],
-                spread=spread[:q],
-                weight=float(keep * w),
-                dropped=dropped,
-                theta=tried.theta[int(np.argmax(chance))],
+                law=part.tried.law,
+                log_y=part.mean[: at.size],
+                weight=keep * float(share),
+                dropped=part.dropped,
+                theta=part.tried.theta[int(np.argmax(part.chance))],
             )
-            for (tried, chance, dropped), mean, spread, w in zip(
-                found, means, spreads, share, strict=True
-            )
+            for part, share in zip(usual.parts, usual.shares, strict=True)
         ),
-        excluded=tuple(excluded),
+        excluded=tuple(name for name in laws if name not in {p.tried.law for p in usual.parts}),
     )
 
 
-def _chances(tried: Candidates, rule: Rule, steepest: float) -> tuple[Array, float]:
+@dataclass(frozen=True)
+class _Part:
+    """One law in a blend: its candidates, their weights, their mean at all places."""
+
+    tried: Candidates
+    chance: Array
+    dropped: float
+    mean: Array
+
+
+@dataclass(frozen=True)
+class _Blend:
+    """Laws averaged; the last three places are half, at and twice the end of the data."""
+
+    parts: tuple[_Part, ...]
+    shares: Array
+    mean: Array
+
+    @property
+    def level(self) -> float:
+        """Log level at the end of the data."""
+        return float(self.mean[-2])
+
+    def keep(self, variance: float, rule: Rule) -> float:
+        """Share of the forecast change that is kept: S²/(S² + lean²) at signal-to-noise S."""
+        if rule.lean <= 0.0:
+            return 1.0
+        signal = max(self.level - float(self.mean[-1]), 0.0) / np.sqrt(variance)
+        return float(signal**2 / (signal**2 + rule.lean**2))
+
+
+def _blend(
+    tried: Sequence[Candidates], rule: Rule, steepest: float, bend_spread: float
+) -> _Blend | None:
+    """The average of laws; None where none stays within the slope bound."""
+    parts = []
+    for one in tried:
+        if not one.misfit.size:
+            continue
+        chance, dropped = _chances(one, rule.bend, bend_spread, steepest)
+        total = float(chance.sum())
+        if total > 0.0:
+            parts.append(_Part(one, chance, dropped, chance @ one.log_y / total))
+    if not parts:
+        return None
+    best = min(float(part.tried.misfit.min()) for part in parts)
+    evidence = np.array(
+        [
+            np.log(part.chance.sum() / part.tried.tried)
+            - 0.5 * (float(part.tried.misfit.min()) - best)
+            for part in parts
+        ]
+    )
+    prior = np.log([rule.law_weights.get(part.tried.law, 0.0) + 1e-12 for part in parts])
+    shares = prior + evidence / rule.temper
+    shares = np.exp(shares - shares.max())
+    shares /= shares.sum()
+    return _Blend(tuple(parts), shares, shares @ np.array([part.mean for part in parts]))
+
+
+def _chances(
+    tried: Candidates, bend: float, bend_spread: float, steepest: float
+) -> tuple[Array, float]:
     """(g,) unnormalised weight of each candidate, and the share of weight the bound took away."""
     before = tried.log_y[:, -3] - tried.log_y[:, -2]
     after = tried.log_y[:, -2] - tried.log_y[:, -1]
     kept = np.where(before > 1e-6, after / np.maximum(before, 1e-6), 1.0)
     log_chance = -0.5 * (tried.misfit - tried.misfit.min())
-    log_chance -= 0.5 * np.square((kept - rule.bend) / rule.bend_spread)
+    log_chance -= 0.5 * np.square((kept - bend) / bend_spread)
     chance = np.exp(log_chance)
     inside = (after >= -1e-12) & (after <= steepest * DOUBLING)
     total = float(chance.sum())
@@ -236,9 +268,9 @@ def _rising(line: _Line, at: Array, variance: float) -> Average:
     """
     log_y = line.level + line.slope * at
     noise = float(np.sqrt(variance))
-    spread = np.full(at.size, noise)
-    trend = LawForecast(TREND, log_y, spread, 1.0, 0.0, np.array([line.level, line.slope]))
-    return Average(log_y, spread, line.level, 0.0, noise, line.slope, (trend,), LAWS)
+    trend = LawForecast(TREND, log_y, 1.0, 0.0, np.array([line.level, line.slope]))
+    none = np.zeros(at.size)
+    return Average(log_y, none, none, line.level, 0.0, noise, line.slope, (trend,), LAWS)
 
 
 def _no_change(
@@ -248,7 +280,8 @@ def _no_change(
     level = _line_at_end(u, log_y, weight, 0.0).level
     return Average(
         log_y=np.full(at.size, level),
-        spread=np.full(at.size, np.sqrt(variance)),
+        bend_shift=np.zeros(at.size),
+        bend=np.zeros(at.size),
         level=level,
         lean=1.0,
         noise=float(np.sqrt(variance)),

@@ -3,8 +3,9 @@
 The half-width of a log forecast is a quantile of |log forecast - log truth| / scale over held-out
 points of other curves (split conformal prediction with a curve-wise scale, Lei et al. 2018,
 section 5.2). The scale is the curve's own backtest error, its noise and the reach, each to a
-power. Coverage holds on average over curves like those of the calibration (marginal coverage),
-not for each single curve.
+power, together with how much bend the forecast assumes and what expecting it changed. Coverage
+holds on average over curves like those of the calibration (marginal coverage), not for each single
+curve.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy as np
 from lawcast._data import packaged_text
 from lawcast._errors import ArgumentError, SavedFileError
 from lawcast._values import Array, document, number, open_document, plain
+from lawcast.fitting.extrapolation.averaging import Average
 from lawcast.fitting.extrapolation.families import DOUBLING
 from lawcast.fitting.extrapolation.rule import Rule
 
@@ -37,20 +39,36 @@ _KNOTS = 200
 
 
 @dataclass(frozen=True)
-class HeldOut:
-    """What is known about one curve whose end was held out.
+class Difficulty:
+    """How hard a forecast is: what its interval depends on.
 
     Args:
-        typical_error: RMSLE of its own backtests, see :class:`Rolling`.
+        typical_error: RMSLE of the curve's own backtests, see :class:`Rolling`.
         noise: relative noise of its points.
-        reach: (t,) x of the held-out points over the largest x used.
-        error: (t,) log forecast minus log truth there.
-        group: name of the collection it came from; collections count equally.
+        reach: (t,) x of the targets over the largest x used.
+        bend_shift: (t,) what expecting the usual bend changed in the log forecast; large where the
+            data and that expectation disagree, or where the data say little.
+        bend: (t,) how far the log forecast lies from its own straight continuation.
     """
 
     typical_error: float
     noise: float
     reach: Array
+    bend_shift: Array
+    bend: Array
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The forecast of one curve whose end was held out.
+
+    Args:
+        difficulty: of the held-out points.
+        error: (t,) log forecast minus log truth there.
+        group: name of the collection it came from; collections count equally.
+    """
+
+    difficulty: Difficulty
     error: Array
     group: str = ""
 
@@ -62,6 +80,7 @@ class Calibration:
     Args:
         rule: how points are weighted and laws averaged.
         error_power, noise_power, reach_power: exponents of the scale.
+        shift_weight, bend_weight: weights of the bend shift and of the bend in the scale.
         scores: (k,) quantiles of |error| / scale at k evenly spaced probabilities, 0 to 1.
         curves: number of curves behind the scores.
         farthest: largest reach at which an interval is quoted.
@@ -72,21 +91,31 @@ class Calibration:
     error_power: float
     noise_power: float
     reach_power: float
+    shift_weight: float
+    bend_weight: float
     scores: Array
     curves: int
     farthest: float
     source: str
 
-    def scale(self, typical_error: float, noise: float, reach: Array) -> Array:
-        """(t,) scale of the log error of a forecast."""
-        far = np.maximum(np.log(np.maximum(reach, 1.0)), _NEAREST) / DOUBLING
-        level = (
-            typical_error**self.error_power
-            * float(np.hypot(noise, _LEAST_NOISE)) ** self.noise_power
-        )
-        return np.asarray(level * far**self.reach_power, dtype=float)
+    def scale(self, difficulty: Difficulty) -> Array:
+        """(t,) scale of the log error of a forecast.
 
-    def half_width(self, typical_error: float, noise: float, reach: Array, level: float) -> Array:
+        The root of the sum of squares of (error^a · noise^b · doublings^c), k·(bend shift) and
+        l·bend.
+        """
+        reach = np.maximum(difficulty.reach, 1.0)
+        doublings = np.maximum(np.log(reach), _NEAREST) / DOUBLING
+        level = (
+            difficulty.typical_error**self.error_power
+            * float(np.hypot(difficulty.noise, _LEAST_NOISE)) ** self.noise_power
+        )
+        bends = np.hypot(
+            self.shift_weight * difficulty.bend_shift, self.bend_weight * difficulty.bend
+        )
+        return np.asarray(np.hypot(level * doublings**self.reach_power, bends), dtype=float)
+
+    def half_width(self, difficulty: Difficulty, level: float) -> Array:
         """(t,) half-width of the interval of the log forecast.
 
         The quantile is taken at level·(1 + 1/curves), the finite-sample correction of split
@@ -104,7 +133,7 @@ class Calibration:
             )
         knots = np.linspace(0.0, 1.0, self.scores.size)
         quantile = float(np.interp(wanted, knots, self.scores))
-        return quantile * self.scale(typical_error, noise, reach)
+        return quantile * self.scale(difficulty)
 
     def on(self, held_out: Sequence[HeldOut], source: str) -> Calibration:
         """The same scale with the scores of other curves.
@@ -127,10 +156,9 @@ class Calibration:
         scores, weights = [], []
         groups = [curve.group for curve in held_out]
         for curve in held_out:
-            scale = self.scale(curve.typical_error, curve.noise, curve.reach)
-            scores.append(np.abs(curve.error) / scale)
-            share = 1.0 / (groups.count(curve.group) * curve.reach.size)
-            weights.append(np.full(curve.reach.size, share))
+            scores.append(np.abs(curve.error) / self.scale(curve.difficulty))
+            share = 1.0 / (groups.count(curve.group) * curve.error.size)
+            weights.append(np.full(curve.error.size, share))
         return weighted_quantiles(np.concatenate(scores), np.concatenate(weights), _KNOTS + 1)
 
     def _content(self) -> dict[str, Any]:
@@ -139,6 +167,8 @@ class Calibration:
             "error_power": plain(self.error_power),
             "noise_power": plain(self.noise_power),
             "reach_power": plain(self.reach_power),
+            "shift_weight": plain(self.shift_weight),
+            "bend_weight": plain(self.bend_weight),
             "scores": [plain(float(f"{score:.5g}")) for score in self.scores],
             "curves": self.curves,
             "farthest": plain(self.farthest),
@@ -168,6 +198,8 @@ class Calibration:
             error_power=number(content["error_power"]),
             noise_power=number(content["noise_power"]),
             reach_power=number(content["reach_power"]),
+            shift_weight=number(content["shift_weight"]),
+            bend_weight=number(content["bend_weight"]),
             scores=np.array([number(score) for score in content["scores"]]),
             curves=int(content["curves"]),
             farthest=number(content["farthest"]),
@@ -179,6 +211,11 @@ class Calibration:
                 f"{made.sha256[:16]}, not {str(content['sha256'])[:16]}"
             )
         return made
+
+
+def difficulty_of(made: Average, typical_error: float, reach: Array) -> Difficulty:
+    """The difficulty of a forecast whose curve has this backtest error."""
+    return Difficulty(typical_error, made.noise, reach, made.bend_shift, made.bend)
 
 
 def weighted_quantiles(values: Array, weights: Array, knots: int) -> Array:

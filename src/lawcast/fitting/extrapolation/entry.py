@@ -280,6 +280,7 @@ def _one(
         level=level,
         laws=tuple(sorted(shares, key=lambda share: -share.weight)),
         noise=made.noise,
+        bend_shift=made.bend_shift,
         rolling=rolling,
         calibration=constants,
         findings=worst_first((*curve.findings, *found)),

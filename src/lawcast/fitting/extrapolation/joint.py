@@ -24,10 +24,11 @@ from lawcast._values import (
     pack_array,
     unpack_array,
 )
+from lawcast.fitting.extrapolation.calibration import difficulty_of
 from lawcast.fitting.extrapolation.entry import At, extrapolate
 from lawcast.fitting.extrapolation.link import carry, fit_link
 from lawcast.fitting.extrapolation.link_result import Link, column_of, stream
-from lawcast.fitting.extrapolation.result import Extrapolation, places_of
+from lawcast.fitting.extrapolation.result import Extrapolation, average_at, places_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,8 +223,9 @@ def _loss_draws(curve: Extrapolation, link: Link) -> Array:
     knots = np.linspace(0.0, 1.0, curve.calibration.scores.size)
     score = np.interp(probability, knots, curve.calibration.scores)
     sign = np.where(random.permutation(count) % 2 == 0, 1.0, -1.0)
-    reach = np.exp(places_of(curve.curve, curve.at))
-    scale = curve.calibration.scale(curve.rolling.typical_error, curve.noise, reach)
+    made = average_at(curve.curve, places_of(curve.curve, curve.at), curve.calibration)
+    difficulty = difficulty_of(made, curve.rolling.typical_error, curve.reach)
+    scale = curve.calibration.scale(difficulty)
     return np.asarray(curve.value * np.exp((score * sign)[:, None] * scale))
 
 

@@ -8,7 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from lawcast.fitting.extrapolation.averaging import forecast
-from lawcast.fitting.extrapolation.calibration import LEAST_CURVES, Calibration, HeldOut
+from lawcast.fitting.extrapolation.calibration import (
+    LEAST_CURVES,
+    Calibration,
+    HeldOut,
+    difficulty_of,
+)
 from lawcast.fitting.extrapolation.curve import Curve
 from lawcast.fitting.extrapolation.families import LAWS
 from lawcast.fitting.extrapolation.rolling import CUTS, LEAST_BINS, Cut, Rolling, roll
@@ -75,7 +80,7 @@ def hold_out(curve: Curve, rule: Rule) -> HeldOut | None:
     made = forecast(u, y, at, rule, trust=trust, ceiling=ceiling)
     typical = roll(u, y, rule, trust=trust, ceiling=ceiling).typical_error
     error = made.log_y - np.log(curve.y[~used])
-    return HeldOut(typical, made.noise, np.exp(at), error)
+    return HeldOut(difficulty_of(made, typical, np.exp(at)), error)
 
 
 def _with_law_weights(rule: Rule, rollings: Sequence[Rolling]) -> Rule:

@@ -25,7 +25,7 @@ from lawcast._values import (
     unpack_array,
 )
 from lawcast.fitting.extrapolation.averaging import TREND, Average, forecast
-from lawcast.fitting.extrapolation.calibration import Calibration
+from lawcast.fitting.extrapolation.calibration import Calibration, difficulty_of
 from lawcast.fitting.extrapolation.curve import Curve
 from lawcast.fitting.extrapolation.families import NO_CHANGE
 from lawcast.fitting.extrapolation.polish import polish
@@ -48,6 +48,8 @@ SHORT = {
 
 _AT_MOST_EXACT = 64
 """More targets than this are read off a fine grid; the curves are smooth."""
+
+_SMALL_CHANGE = 0.1
 
 _METHOD = "conformal, scaled by the curve's backtest"
 
@@ -98,6 +100,8 @@ class Extrapolation:
         level: nominal coverage.
         laws: what was averaged, heaviest first.
         noise: relative noise of one point of the curve.
+        bend_shift: (q,) what expecting the usual bend changed in the log of the forecast (on the
+            scale of the loss).
         rolling: the curve's own backtest.
         calibration: the constants behind weights and intervals.
         findings: what to know, the curve's own included.
@@ -114,6 +118,7 @@ class Extrapolation:
     level: float
     laws: tuple[LawShare, ...]
     noise: float
+    bend_shift: Array
     rolling: Rolling
     calibration: Calibration
     findings: tuple[Finding, ...]
@@ -235,6 +240,7 @@ class Extrapolation:
             f"{share.law} {100 * share.weight:.0f} %" for share in self.laws if share.weight > 0.005
         )
         rows.append(("Average of", weights))
+        rows.append(("Bend", self._bend_line()))
         rows.append(("Noise", f"{100 * self.noise:.2g} % of the {self.response}, one point"))
         for i, (band, mine, best) in enumerate(self._backtest_lines()):
             rows.append(("Backtest" if i == 0 else "", f"{band}: {mine}{best}"))
@@ -245,6 +251,18 @@ class Extrapolation:
             rows.append(("Status", self.status.text))
         rows.extend(("!", f"{f.code} {f.message}") for f in self.findings)
         return Card(tuple(rows))
+
+    def _bend_line(self) -> str:
+        i = int(np.argmax(self.at))
+        change = 100.0 * float(np.expm1(self.bend_shift[i]))
+        if self.reach[i] <= 1.0 or abs(change) < _SMALL_CHANGE:
+            return "the usual bend of such curves changes nothing here"
+        more = "higher" if change > 0.0 else "lower"
+        what = self.response if self.curve.metric.falls else "error"
+        return (
+            f"expecting the usual bend makes the {what} {abs(change):.2g} % {more} at "
+            f"{self.reach[i]:.3g}x; the interval allows for none"
+        )
 
     def _backtest_lines(self) -> list[tuple[str, str, str]]:
         lines = []
@@ -310,6 +328,7 @@ class Extrapolation:
                     for share in self.laws
                 ],
                 "noise": plain(self.noise),
+                "bend_shift": pack_array(self.bend_shift),
                 "backtest": backtest_rows(self.rolling, [share.law for share in self.laws]),
                 "cuts": [cut.to_dict() for cut in self.rolling.cuts],
                 "curve": self.curve.to_dict(),
@@ -356,6 +375,7 @@ class Extrapolation:
                 for row in content["laws"]
             ),
             noise=number(content["noise"]),
+            bend_shift=unpack_array(content["bend_shift"]),
             rolling=Rolling(tuple(Cut.from_dict(cut) for cut in content["cuts"])),
             calibration=Calibration.from_dict(content["constants"]),
             findings=tuple(Finding.from_dict(f) for f in content["findings"]),
@@ -406,7 +426,7 @@ def interval_ends(
 ) -> tuple[Array, Array, Array]:
     """Forecast and interval (q,) in the user's metric; NaN ends beyond the farthest reach."""
     reach = at / curve.x_max
-    half = calibration.half_width(rolling.typical_error, made.noise, reach, level)
+    half = calibration.half_width(difficulty_of(made, rolling.typical_error, reach), level)
     from_loss = curve.metric.from_loss
     value = from_loss(np.exp(made.log_y))
     first, second = from_loss(np.exp(made.log_y - half)), from_loss(np.exp(made.log_y + half))
