@@ -261,7 +261,7 @@ class Extrapolation:
         what = self.response if self.curve.metric.falls else "error"
         return (
             f"expecting the usual bend makes the {what} {abs(change):.2g} % {more} at "
-            f"{self.reach[i]:.3g}x; the interval allows for none"
+            f"{self.reach[i]:.3g}x"
         )
 
     def _backtest_lines(self) -> list[tuple[str, str, str]]:
