@@ -16,7 +16,14 @@ from lawcast.fitting.extrapolation.calibration import (
 )
 from lawcast.fitting.extrapolation.curve import Curve
 from lawcast.fitting.extrapolation.families import LAWS
-from lawcast.fitting.extrapolation.rolling import CUTS, LEAST_BINS, Cut, Rolling, roll
+from lawcast.fitting.extrapolation.rolling import (
+    CUTS,
+    LEAST_BINS,
+    Cut,
+    Rolling,
+    earlier_trust,
+    roll,
+)
 from lawcast.fitting.extrapolation.rule import Rule
 
 POWERS = (2.0, 4.0)
@@ -74,7 +81,8 @@ def hold_out(curve: Curve, rule: Rule) -> HeldOut | None:
     if used.sum() < LEAST_BINS + 1 or used.all():
         return None
     shift = float(curve.u[used][-1])
-    u, y, trust = curve.u[used] - shift, curve.y[used], curve.trust[used]
+    u, y = curve.u[used] - shift, curve.y[used]
+    trust = earlier_trust(curve.trust, used)
     at = curve.u[~used] - shift
     ceiling = curve.metric.loss_of_chance
     made = forecast(u, y, at, rule, trust=trust, ceiling=ceiling)

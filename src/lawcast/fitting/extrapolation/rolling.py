@@ -144,7 +144,7 @@ def roll(
             y[used],
             at,
             rule,
-            trust=None if trust is None else trust[used],
+            trust=None if trust is None else earlier_trust(trust, used),
             ceiling=ceiling,
         )
         truth = np.log(y[later])
@@ -153,6 +153,15 @@ def roll(
         errors[AVERAGE] = made.log_y - truth
         cuts.append(Cut(ratio, int(used.sum()), np.exp(at), errors))
     return Rolling(tuple(cuts))
+
+
+def earlier_trust(trust: Array, used: np.ndarray) -> Array:
+    """(k,) trust of the points used, relative to the best of them.
+
+    What later points did to the trust of all the earlier ones must not be known at a cut.
+    """
+    mine = trust[used]
+    return np.asarray(mine / mine.max())
 
 
 def _rms(cut: Cut, law: str) -> float | None:
