@@ -124,6 +124,25 @@ def number(value: float | str) -> float:
     return float(value)
 
 
+def list_array(array: Array) -> list[float | str | None]:
+    """A short one-dimensional array as numbers that a reader of the JSON sees."""
+    return [plain(value) for value in array]
+
+
+def unlist_array(data: object) -> Array:
+    """The array that :func:`list_array` wrote.
+
+    Raises:
+        SavedFileError: not a list of numbers.
+    """
+    try:
+        if not isinstance(data, list):
+            raise TypeError(f"{type(data).__name__} is no list")
+        return np.array([number(value) for value in data], dtype=float)
+    except (TypeError, ValueError) as error:
+        raise SavedFileError(f"a list of numbers is damaged: {error}") from error
+
+
 def pack_array(array: NDArray[Any]) -> dict[str, Any]:
     """An array as JSON: dtype, shape and compressed bytes; float64, float32, int64 or bool."""
     data = np.ascontiguousarray(array)

@@ -421,3 +421,54 @@ def test_checkpoints_of_one_run_are_said_to_be_that() -> None:
     x, y = noisy_curve(0)
     finished = runs_of({"run": [f"r{i}" for i in range(x.size)], "tokens": x, "loss": y})
     assert "X017" not in codes(lc.extrapolate(finished, at="2x"))
+
+
+def test_a_table_of_several_curves_is_not_taken_for_one() -> None:
+    columns = many_curves(3)
+    runs = runs_of({"run": columns["curve"], "tokens": columns["tokens"], "loss": columns["loss"]})
+    with pytest.raises(lc.ArgumentError, match='by="run"'):
+        lc.extrapolate(runs)
+    with pytest.raises(lc.ArgumentError, match='by="run"'):
+        lc.compare(runs)
+
+
+@pytest.mark.parametrize("table", ["runs.csv", {"x": [1.0]}, pd.DataFrame({"x": [1.0]})])
+def test_a_table_that_was_not_read_is_refused_with_the_way(table: Any) -> None:
+    with pytest.raises(lc.ArgumentError, match="read_runs"):
+        lc.extrapolate(table, "loss")
+    with pytest.raises(lc.ArgumentError, match="read_runs"):
+        lc.compare(table, "loss")
+
+
+def test_a_target_below_the_data_is_refused() -> None:
+    x, y = noisy_curve(18)
+    with pytest.raises(lc.UnitError, match="below the first point"):
+        lc.extrapolate(x, y, at="2x,40")
+
+
+def test_an_accuracy_taken_for_a_loss_is_told_what_to_say() -> None:
+    x = np.geomspace(1e6, 1e9, 40)
+    made = lc.extrapolate(x, 90 - 60 * (x / 1e6) ** -0.3)
+    fix = next(f.fix for f in made.findings if f.code == "X011")
+    assert 'metric="accuracy", ceiling=100' in fix
+
+
+def test_results_are_short_when_printed() -> None:
+    x, y = noisy_curve(19)
+    assert len(repr(lc.extrapolate(x, y))) < 200
+    many = lc.extrapolate(runs_of(many_curves(3)), by="curve")
+    assert len(repr(many)) < 100
+    assert "3 curves" in repr(many)
+
+
+def test_what_percentages_are_of() -> None:
+    x = np.geomspace(1e6, 1e9, 40)
+    text = lc.extrapolate(x, 0.9 - 0.6 * (x / 1e6) ** -0.3, metric="accuracy").summary()
+    assert "distance to the ceiling" in text
+    assert "log perplexity" in lc.extrapolate(x, 9.0 * x**-0.05 + 3, metric="perplexity").summary()
+
+
+def test_a_note_on_every_curve_is_said_once() -> None:
+    columns = many_curves(3)
+    made = lc.extrapolate(runs_of({"run": columns.pop("curve"), **columns}), by="run", at="2x")
+    assert made.summary().count("X017") == 1

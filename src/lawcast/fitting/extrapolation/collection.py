@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_SEVERAL = 2
+
+
 @dataclass(frozen=True)
 class Refused:
     """A curve that cannot be forecast, and why."""
@@ -27,7 +30,7 @@ class Refused:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Extrapolations:
     """The forecasts of the curves of one table.
 
@@ -38,6 +41,10 @@ class Extrapolations:
 
     curves: tuple[Extrapolation, ...]
     refused: tuple[Refused, ...] = ()
+
+    def __repr__(self) -> str:
+        refused = f", {len(self.refused)} refused" if self.refused else ""
+        return f"<Extrapolations of {len(self.curves)} curves{refused}>"
 
     def __len__(self) -> int:
         return len(self.curves)
@@ -63,8 +70,17 @@ class Extrapolations:
         return tuple(every + [finding for one in self.refused for finding in one.findings])
 
     @cached_property
+    def _common(self) -> dict[str, str]:
+        """Code and message of the findings that every curve has in the same words."""
+        if len(self.curves) < _SEVERAL:
+            return {}
+        every = [{(f.code, f.message) for f in curve.findings} for curve in self.curves]
+        return dict(sorted(set.intersection(*every)))
+
+    @cached_property
     def table(self) -> Table:
         """One row a curve and target."""
+        common = set(self._common)
         rows = []
         for curve in self.curves:
             for made in curve.forecasts:
@@ -77,7 +93,7 @@ class Extrapolations:
                         made.value.value,
                         None if interval is None else interval.low,
                         None if interval is None else interval.high,
-                        " ".join(sorted({f.code for f in curve.findings})) or None,
+                        " ".join(sorted({f.code for f in curve.findings} - common)) or None,
                     )
                 )
         first = self.curves[0] if self.curves else None
@@ -97,6 +113,7 @@ class Extrapolations:
                     f"({first.calibration.source})",
                 )
             )
+        rows.extend(("All curves", f"{code} {text}") for code, text in self._common.items())
         rows.extend(("Refused", f"{one.name or '(no name)'}: {one.reason}") for one in self.refused)
         return Card(tuple(rows))
 
@@ -124,7 +141,11 @@ class Extrapolations:
             "extrapolations",
             1,
             {
-                "curves": [curve.to_dict() for curve in self.curves],
+                "constants": self.curves[0].calibration.to_dict() if self.curves else None,
+                "curves": [
+                    {key: value for key, value in curve.to_dict().items() if key != "constants"}
+                    for curve in self.curves
+                ],
                 "refused": [
                     {
                         "name": one.name,
@@ -141,7 +162,10 @@ class Extrapolations:
         """The forecasts that :meth:`to_dict` described."""
         content = open_document(dict(data), "extrapolations", 1)
         return cls(
-            curves=tuple(Extrapolation.from_dict(row) for row in content["curves"]),
+            curves=tuple(
+                Extrapolation.from_dict({**row, "constants": content["constants"]})
+                for row in content["curves"]
+            ),
             refused=tuple(
                 Refused(
                     str(row["name"]),

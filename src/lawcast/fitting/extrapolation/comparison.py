@@ -43,6 +43,18 @@ class LawRecord:
     wins: float
     excess: float | None
 
+    def against(self) -> str | None:
+        """Whether it is better or worse than the average, in words."""
+        if self.excess is None:
+            return None
+        if abs(self.excess) < _Z:
+            return "no clear difference"
+        return "worse" if self.excess > 0.0 else "better"
+
+
+def _percent(error: float | None) -> float | None:
+    return None if error is None else round(100.0 * error, 2)
+
 
 @dataclass(frozen=True)
 class LawComparison:
@@ -62,14 +74,17 @@ class LawComparison:
     def table(self) -> Table:
         """One row a law."""
         bands = [f"{low:g}-{high:g}x" for low, high in REACHES]
-        rows = [(r.law, r.mean, *r.errors, f"{100 * r.wins:.0f} %", r.excess) for r in self.records]
+        rows = [
+            (r.law, *map(_percent, (r.mean, *r.errors)), f"{100 * r.wins:.0f} %", r.against())
+            for r in self.records
+        ]
         notes = (
-            "Numbers are root mean square errors of log forecasts made from the start of each "
-            "curve, averaged over curves; 0.03 is about 3 %. The column 'to 2x' counts reaches "
-            "up to twice the data.",
-            "'worse by': mean difference to the average forecast in standard errors over curves.",
+            "By how much forecasts from the start of each curve missed its end, in percent (root "
+            "mean square log error, averaged over curves), by reach: x over the largest x used.",
         )
-        return Table(("law", "to 2x", *bands, "wins", "worse by"), tuple(rows), notes=notes)
+        return Table(
+            ("law", "to 2x", *bands, "wins", "against the average"), tuple(rows), "", notes
+        )
 
     def verdict(self) -> str:
         """One sentence: which law would have been right, or that the curves do not tell."""
@@ -86,7 +101,7 @@ class LawComparison:
             return f"{text} Fewer than {_ENOUGH} curves cannot tell them apart."
         near = [r.law for r in single if r.excess is not None and abs(r.excess) < _Z]
         if best.excess < -_Z:
-            return f"{text} Here {best.law} alone would have been better."
+            return f"{text} On these curves {best.law} alone was better; lc.fit fits it alone."
         if near:
             return f"{text} Not established to differ from the average: {joined(near)}."
         return f"{text} Every single law is established to be worse."

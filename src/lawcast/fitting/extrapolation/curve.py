@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lawcast._errors import ArgumentError, Finding, FitRefused
-from lawcast._values import Array, number, pack_array, plain, unpack_array
+from lawcast._values import Array, list_array, number, plain, unlist_array
 from lawcast.fitting.extrapolation import hygiene
 from lawcast.fitting.extrapolation.findings import (
     X001,
@@ -73,10 +73,10 @@ class Curve:
         """Plain values for JSON: the binned curve, without the raw points."""
         return {
             "name": self.name,
-            "u": pack_array(self.u),
-            "y": pack_array(self.y),
-            "counts": pack_array(self.counts),
-            "trust": pack_array(self.trust),
+            "u": list_array(self.u),
+            "y": list_array(self.y),
+            "counts": list_array(self.counts),
+            "trust": list_array(self.trust),
             "x_max": plain(self.x_max),
             "metric": self.metric.name,
             "chance": self.metric.chance,
@@ -89,7 +89,7 @@ class Curve:
     def from_dict(cls, data: Mapping[str, Any]) -> Curve:
         """The curve that :meth:`to_dict` described; its points are the bins."""
         metric = make_metric(str(data["metric"]), chance=data["chance"], ceiling=data["ceiling"])
-        u, y = unpack_array(data["u"]), unpack_array(data["y"])
+        u, y = unlist_array(data["u"]), unlist_array(data["y"])
         x_max = number(data["x_max"])
         return cls(
             name=str(data["name"]),
@@ -97,8 +97,8 @@ class Curve:
             value=metric.from_loss(y),
             u=u,
             y=y,
-            counts=unpack_array(data["counts"]),
-            trust=unpack_array(data["trust"]),
+            counts=unlist_array(data["counts"]),
+            trust=unlist_array(data["trust"]),
             x_max=x_max,
             metric=metric,
             n_read=int(data["n_read"]),

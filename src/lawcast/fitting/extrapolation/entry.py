@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, overload
 
 import numpy as np
 
 from lawcast._errors import ArgumentError, UnitError, worst_first
-from lawcast._units import parse_multiple, parse_variable
+from lawcast._units import format_variable, parse_multiple, parse_variable
 from lawcast._values import DEFAULT_LEVEL, Array
 from lawcast.fitting.contest import Contest, compare_on_table
 from lawcast.fitting.extrapolation.calibration import Calibration, shipped
@@ -124,10 +124,7 @@ def extrapolate(
             return _extrapolate_table(x, by, x_name, y_name, kind, at, level, calibration)
         curve = curve_of(x, x_name, y_name, kind, name)
         return _extrapolate_curve(curve, x_name, y_name, at, level, calibration)
-    if by is not None:
-        raise ArgumentError("by= names a column of a table of runs; arrays hold one curve")
-    if y is None:
-        raise ArgumentError("y is missing: give the losses, one for each x")
+    _require_arrays(x, y, by)
     curve = prepare_curve(x, y, metric=kind, name=name)
     return _extrapolate_curve(curve, variable or "x", kind.name, at, level, calibration)
 
@@ -199,15 +196,28 @@ def compare(
     elif isinstance(x, Runs):
         x_name, y_name = columns_of(x, variable, y)
         curves = [curve_of(x, x_name, y_name, kind, "")]
-    elif by is not None:
-        raise ArgumentError("by= names a column of a table of runs; arrays hold one curve")
-    elif y is None:
-        raise ArgumentError("y is missing: give the losses, one for each x")
     else:
+        _require_arrays(x, y, by)
         curves = [prepare_curve(x, y, metric=kind)]
     with one_thread():
         rollings = [roll_curve(curve, rule) for curve in curves]
     return compare_laws([(c.name, r) for c, r in zip(curves, rollings, strict=True)])
+
+
+def _require_arrays(x: Any, y: Any, by: str | None) -> None:
+    """Arrays of one curve, and not a table that was not read.
+
+    Raises:
+        ArgumentError: a file name, a frame, or ``by`` without a table; or y is missing.
+    """
+    if isinstance(x, (str, Mapping)) or hasattr(x, "columns") or by is not None:
+        raise ArgumentError(
+            "a table is read first: "
+            'extrapolate(read_runs(table, checkpoints="all", duplicates="all"), by="run"); '
+            "arrays hold one curve"
+        )
+    if y is None:
+        raise ArgumentError("y is missing: give the losses, one for each x")
 
 
 def _extrapolate_table(
@@ -227,9 +237,7 @@ def _extrapolate_table(
         if calibration == "auto":
             constants, rollings = refit(curves, rollings, constants)
         made = [
-            _one(
-                curve, rolling, x_name, y_name, _targets(at, curve.x_max, x_name), level, constants
-            )
+            _one(curve, rolling, x_name, y_name, _targets(at, curve, x_name), level, constants)
             for curve, rolling in zip(curves, rollings, strict=True)
         ]
     return Extrapolations(tuple(made), tuple(refused))
@@ -244,7 +252,7 @@ def _extrapolate_curve(
     calibration: Literal["auto", "shipped"] | Calibration,
 ) -> Extrapolation:
     constants = _constants(calibration)
-    targets = _targets(at, curve.x_max, variable)
+    targets = _targets(at, curve, variable)
     with one_thread():
         rolling = roll_curve(curve, constants.rule)
         return _one(curve, rolling, variable, response, targets, level, constants)
@@ -301,8 +309,13 @@ def _check_level(level: object) -> None:
         raise ArgumentError(f"a level lies between 0 and 1, not {level!r}")
 
 
-def _targets(at: At, x_max: float, variable: str) -> Array:
-    """(q,) targets in the unit of x."""
+def _targets(at: At, curve: Curve, variable: str) -> Array:
+    """(q,) targets in the unit of x.
+
+    Raises:
+        ArgumentError: none is given.
+        UnitError: one is not a positive size, or lies below the first point of the curve.
+    """
     if isinstance(at, str):
         items: list[Any] = [part for part in at.split(",") if part.strip()]
     elif np.ndim(at) == 0:
@@ -311,12 +324,21 @@ def _targets(at: At, x_max: float, variable: str) -> Array:
         items = list(at)  # type: ignore[arg-type]
     if not items:
         raise ArgumentError('at= is empty; say where to forecast, for instance at="2x,8x"')
-    targets = np.array([_target(item, x_max, variable) for item in items], dtype=float)
+    targets = np.array([_target(item, curve.x_max, variable) for item in items], dtype=float)
     bad = ~(np.isfinite(targets) & (targets > 0.0))
     if bad.any():
         raise UnitError(
             f"a target is a positive {variable}, not {items[int(np.argmax(bad))]!r}; "
             'for instance at="2x"'
+        )
+    first = float(curve.x[0])
+    below = targets < first * (1.0 - 1e-9)
+    if below.any():
+        wrong = items[int(np.argmax(below))]
+        raise UnitError(
+            f"the target {wrong!r} lies below the first point of the curve "
+            f"({format_variable(variable, first)}): a forecast goes beyond the last one "
+            f'({format_variable(variable, curve.x_max)}). For a multiple of that, write "2x"'
         )
     return targets
 

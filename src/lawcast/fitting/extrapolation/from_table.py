@@ -10,7 +10,7 @@ import numpy as np
 from lawcast._errors import ArgumentError, FitRefused
 from lawcast._values import Array
 from lawcast.fitting.extrapolation.collection import Refused
-from lawcast.fitting.extrapolation.curve import Curve, prepare_curve
+from lawcast.fitting.extrapolation.curve import FEWEST_PLACES, Curve, prepare_curve
 from lawcast.fitting.extrapolation.findings import X017
 from lawcast.fitting.extrapolation.metrics import Metric
 from lawcast.runs.table import Runs, text_of
@@ -48,7 +48,12 @@ def _numbers(runs: Runs, name: str) -> Array:
 
 
 def curve_of(runs: Runs, x_name: str, y_name: str, metric: Metric, name: str) -> Curve:
-    """The whole table as one curve; raises as :func:`prepare_curve`."""
+    """The whole table as one curve; raises as :func:`prepare_curve`.
+
+    Raises:
+        ArgumentError: the rows are those of several curves.
+    """
+    _require_one_curve(runs)
     curve = prepare_curve(
         _numbers(runs, x_name),
         _numbers(runs, y_name),
@@ -58,6 +63,22 @@ def curve_of(runs: Runs, x_name: str, y_name: str, metric: Metric, name: str) ->
         row_label=runs.row_label,
     )
     return _of_one_run(curve, _run_names(runs))
+
+
+def _require_one_curve(runs: Runs) -> None:
+    """Refuse to take several curves for one.
+
+    Raises:
+        ArgumentError: a column that names runs has several values, each on several rows.
+    """
+    for column in ("run", "family"):
+        if column in runs:
+            names, counts = np.unique(text_of(runs[column]).astype(str), return_counts=True)
+            if names.size > 1 and np.median(counts) >= FEWEST_PLACES:
+                raise ArgumentError(
+                    f"the table holds {names.size} curves by {column!r}; taken for one they would "
+                    f'mix. Add by="{column}", or take the rows of one'
+                )
 
 
 def _run_names(runs: Runs) -> np.ndarray:

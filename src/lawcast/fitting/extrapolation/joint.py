@@ -20,9 +20,9 @@ from lawcast._values import (
     Interval,
     Status,
     document,
+    list_array,
     open_document,
-    pack_array,
-    unpack_array,
+    unlist_array,
 )
 from lawcast.fitting.extrapolation.calibration import difficulty_of
 from lawcast.fitting.extrapolation.entry import At, extrapolate
@@ -37,7 +37,7 @@ _METHOD = "conformal draws of the loss through bootstrap draws of the link"
 _PURPOSE = 7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ScoreExtrapolation:
     """The forecast of a score through the forecast of its loss.
 
@@ -114,6 +114,10 @@ class ScoreExtrapolation:
         rows.append(("", _METHOD))
         return Card(tuple(rows))
 
+    def __repr__(self) -> str:
+        told = ", ".join(f"{score.value:.3g}" for score in self.scores[:4])
+        return f"<ScoreExtrapolation: {told} through {self.loss!r}>"
+
     def summary(self) -> str:
         """Text of at most 80 columns."""
         parts = (self.card(), self.loss.card(), self.link.card())
@@ -136,9 +140,9 @@ class ScoreExtrapolation:
                 "loss": self.loss.to_dict(),
                 "link": self.link.to_dict(),
                 "scores": [score.to_dict() for score in self.scores],
-                "value": pack_array(self.value),
-                "low": pack_array(self.low),
-                "high": pack_array(self.high),
+                "value": list_array(self.value),
+                "low": list_array(self.low),
+                "high": list_array(self.high),
             },
         )
 
@@ -146,7 +150,7 @@ class ScoreExtrapolation:
     def from_dict(cls, data: Mapping[str, Any]) -> ScoreExtrapolation:
         """The forecast that :meth:`to_dict` described."""
         content = open_document(dict(data), "score-extrapolation", 1)
-        value, low, high = (unpack_array(content[name]) for name in ("value", "low", "high"))
+        value, low, high = (unlist_array(content[name]) for name in ("value", "low", "high"))
         loss, link = Extrapolation.from_dict(content["loss"]), Link.from_dict(content["link"])
         return cls(loss, link, value, low, high)
 

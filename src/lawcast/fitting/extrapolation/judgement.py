@@ -32,6 +32,7 @@ FLAT = Status(
 
 _MOSTLY = 0.5
 _BARELY = 1.05
+_PERCENT = 100.0
 
 
 def status_of(made: Average) -> Status:
@@ -62,7 +63,8 @@ def findings_of(
             X011.found(
                 f"the curve gets worse at its end, by {change:.2g} % a doubling; its own line is "
                 "carried on",
-                fix="look at the run (repeated data, learning rate) before trusting any forecast",
+                fix=_where_higher_is_better(curve)
+                + "look at the run (repeated data, learning rate) before trusting any forecast",
             )
         )
     elif made.lean > _MOSTLY and curve.size > 1:
@@ -127,6 +129,15 @@ def findings_of(
     if made.excluded and made.laws and made.laws[0].law != TREND:
         found.append(X016.found(f"{joined(made.excluded)}: dropped, nothing of it was usable"))
     return found
+
+
+def _where_higher_is_better(curve: Curve) -> str:
+    """A hint where a rising curve may be an accuracy that was read as a loss."""
+    last = float(curve.value[-1])
+    if curve.metric.name not in ("loss", "error") or not 0.0 <= last <= _PERCENT:
+        return ""
+    top = ", ceiling=100" if last > 1.0 else ""
+    return f'if higher is better, say metric="accuracy"{top}; else '
 
 
 def _some(targets: Array) -> str:

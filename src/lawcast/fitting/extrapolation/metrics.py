@@ -57,6 +57,12 @@ class Metric:
             return None
         return float(self.to_loss(np.array([self.chance]))[0])
 
+    def relative_to(self, response: str) -> str:
+        """What relative errors and noise are a share of, in words."""
+        if self.name == "accuracy":
+            return "distance to the ceiling"
+        return "log perplexity" if self.name == "perplexity" else response
+
     def allowed(self, values: Array) -> np.ndarray:
         """(n,) whether each value is possible and has a logarithm on the loss-like scale."""
         with np.errstate(invalid="ignore"):

@@ -18,11 +18,11 @@ from lawcast._values import (
     Interval,
     Status,
     document,
+    list_array,
     number,
     open_document,
-    pack_array,
     plain,
-    unpack_array,
+    unlist_array,
 )
 from lawcast.fitting.extrapolation.averaging import TREND, Average, forecast
 from lawcast.fitting.extrapolation.calibration import Calibration, difficulty_of
@@ -35,21 +35,8 @@ from lawcast.laws.registry import get_law
 if TYPE_CHECKING:
     import pandas as pd
 
-SHORT = {
-    "power-floor": "M2 power law with a floor",
-    "m3": "M3 bends into a floor",
-    "shifted": "shifted power law with a floor",
-    "m4": "M4 between floor and ceiling",
-    "bnsl": "BNSL one break",
-    NO_CHANGE: "no change",
-    TREND: "the curve's own line",
-}
-"""Short titles of what is averaged."""
-
 _AT_MOST_EXACT = 64
 """More targets than this are read off a fine grid; the curves are smooth."""
-
-_SMALL_CHANGE = 0.1
 
 _METHOD = "conformal, scaled by the curve's backtest"
 
@@ -86,7 +73,7 @@ class LawShare:
     dropped: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Extrapolation:
     """The forecast of one learning curve.
 
@@ -215,73 +202,23 @@ class Extrapolation:
 
     def card(self) -> Card:
         """The labelled lines behind every view."""
-        curve = self.curve
-        span = (
-            f"{self.response} against {self.variable}, {curve.n_read} points, "
-            f"{format_variable(self.variable, float(np.exp(curve.u[0])) * curve.x_max)} to "
-            f"{format_variable(self.variable, curve.x_max)}"
-        )
-        rows = [("Curve", f"{self.name}: {span}" if self.name else span)]
-        for i, made in enumerate(self.forecasts[:12]):
-            where = f"{format_variable(self.variable, made.x)} ({made.reach:.3g}x)"
-            interval = made.value.interval
-            tail = "no interval, see below"
-            if interval is not None:
-                tail = f"{100 * self.level:.0f} % {bracket(interval.low, interval.high, 4)}"
-            rows.append(
-                (
-                    "Forecast" if i == 0 else "",
-                    f"at {where}: {significant(made.value.value)}  {tail}",
-                )
+        from lawcast.fitting.extrapolation.summary import extrapolation_card
+
+        return extrapolation_card(self)
+
+    def __repr__(self) -> str:
+        told = ", ".join(
+            f"{made.reach:.3g}x {significant(made.value.value)}"
+            + (
+                ""
+                if made.value.interval is None
+                else f" {bracket(made.value.interval.low, made.value.interval.high, 4)}"
             )
-        if len(self.at) > 12:
-            rows.append(("", f"and {len(self.at) - 12} more"))
-        weights = ", ".join(
-            f"{share.law} {100 * share.weight:.0f} %" for share in self.laws if share.weight > 0.005
+            for made in self.forecasts[:4]
         )
-        rows.append(("Average of", weights))
-        rows.append(("Bend", self._bend_line()))
-        rows.append(("Noise", f"{100 * self.noise:.2g} % of the {self.response}, one point"))
-        for i, (band, mine, best) in enumerate(self._backtest_lines()):
-            rows.append(("Backtest" if i == 0 else "", f"{band}: {mine}{best}"))
-        if not self.rolling.cuts:
-            rows.append(("Backtest", "none: too few points to forecast from earlier ones"))
-        rows.append(("Intervals", f"{_METHOD}; {_origin(self.calibration)}"))
-        if not self.status.ok:
-            rows.append(("Status", self.status.text))
-        rows.extend(("!", f"{f.code} {f.message}") for f in self.findings)
-        return Card(tuple(rows))
-
-    def _bend_line(self) -> str:
-        i = int(np.argmax(self.at))
-        change = 100.0 * float(np.expm1(self.bend_shift[i]))
-        if self.reach[i] <= 1.0 or abs(change) < _SMALL_CHANGE:
-            return "the usual bend of such curves changes nothing here"
-        more = "higher" if change > 0.0 else "lower"
-        what = self.response if self.curve.metric.falls else "error"
-        return (
-            f"expecting the usual bend makes the {what} {abs(change):.2g} % {more} at "
-            f"{self.reach[i]:.3g}x"
-        )
-
-    def _backtest_lines(self) -> list[tuple[str, str, str]]:
-        lines = []
-        for low, high in REACHES:
-            mine = self.rolling.error((low, high))
-            if mine is None:
-                continue
-            singles = {
-                share.law: self.rolling.error((low, high), share.law)
-                for share in self.laws
-                if share.law != TREND
-            }
-            known = {law: error for law, error in singles.items() if error is not None}
-            best = ""
-            if known:
-                law = min(known, key=lambda name: known[name])
-                best = f", best single law {100 * known[law]:.2g} % ({law})"
-            lines.append((f"{low:g}x to {high:g}x", f"off by {100 * mine:.2g} %", best))
-        return lines
+        more = ", ..." if len(self.at) > 4 else ""
+        whose = f" of {self.name!r}" if self.name else ""
+        return f"<Extrapolation{whose}: {told}{more}>"
 
     def summary(self) -> str:
         """Text of at most 80 columns."""
@@ -323,12 +260,12 @@ class Extrapolation:
                         "law": share.law,
                         "weight": plain(share.weight),
                         "dropped": plain(share.dropped),
-                        "value": pack_array(share.value),
+                        "value": list_array(share.value),
                     }
                     for share in self.laws
                 ],
                 "noise": plain(self.noise),
-                "bend_shift": pack_array(self.bend_shift),
+                "bend_shift": list_array(self.bend_shift),
                 "backtest": backtest_rows(self.rolling, [share.law for share in self.laws]),
                 "cuts": [cut.to_dict() for cut in self.rolling.cuts],
                 "curve": self.curve.to_dict(),
@@ -369,13 +306,13 @@ class Extrapolation:
                 LawShare(
                     str(row["law"]),
                     number(row["weight"]),
-                    unpack_array(row["value"]),
+                    unlist_array(row["value"]),
                     number(row["dropped"]),
                 )
                 for row in content["laws"]
             ),
             noise=number(content["noise"]),
-            bend_shift=unpack_array(content["bend_shift"]),
+            bend_shift=unlist_array(content["bend_shift"]),
             rolling=Rolling(tuple(Cut.from_dict(cut) for cut in content["cuts"])),
             calibration=Calibration.from_dict(content["constants"]),
             findings=tuple(Finding.from_dict(f) for f in content["findings"]),
@@ -434,7 +371,3 @@ def interval_ends(
     low = np.where(quoted, np.minimum(first, second), np.nan)
     high = np.where(quoted, np.maximum(first, second), np.nan)
     return value, low, high
-
-
-def _origin(calibration: Calibration) -> str:
-    return f"calibrated on {calibration.curves} curves"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lawcast._values import Array, number, pack_array, plain, unpack_array
+from lawcast._values import Array, list_array, number, plain, unlist_array
 from lawcast.fitting.extrapolation.averaging import forecast
 from lawcast.fitting.extrapolation.rule import Rule
 
@@ -49,8 +49,8 @@ class Cut:
         return {
             "ratio": plain(self.ratio),
             "points": self.points,
-            "reach": pack_array(self.reach),
-            "errors": {name: pack_array(error) for name, error in self.errors.items()},
+            "reach": list_array(self.reach),
+            "errors": {name: list_array(error) for name, error in self.errors.items()},
         }
 
     @classmethod
@@ -59,8 +59,8 @@ class Cut:
         return cls(
             ratio=number(data["ratio"]),
             points=int(data["points"]),
-            reach=unpack_array(data["reach"]),
-            errors={str(name): unpack_array(error) for name, error in data["errors"].items()},
+            reach=unlist_array(data["reach"]),
+            errors={str(name): unlist_array(error) for name, error in data["errors"].items()},
         )
 
 
