@@ -2,10 +2,10 @@
 
     python benchmarks/calibrate_extrapolation.py curves_dev.csv llm_curves_dev.csv [--write FILE]
 
-The point rule (weights, average) is fixed by backtests inside the training part of the curves; see
-docs/extrapolation.md. This script computes what the intervals need: the three powers of the scale
-and the conformal scores, from the held-out ends of the same curves. It prints the coverage that
-each half of the curves has with the constants of the other.
+The point rule (weights, average) is fixed; see docs/extrapolation.md. This script computes the law
+weights from backtests inside the training part of the curves, and what the intervals need from
+the held-out ends of the same curves: the powers and weights of the scale, and the conformal
+scores. It prints the coverage in five folds, with the scores of the other file, and by reach.
 """
 
 from __future__ import annotations
