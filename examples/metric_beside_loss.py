@@ -6,7 +6,6 @@ Run it in any folder: python metric_beside_loss.py. It writes nothing.
 import numpy as np
 
 import lawcast as lc
-from lawcast.fitting.extrapolation.link import carry, fit_link
 
 # A made-up run: 20 checkpoints, and a test of 1,000 questions with four choices at each of them.
 rng = np.random.default_rng(4)
@@ -25,25 +24,25 @@ def true_score(loss):
 tokens = np.geomspace(1e9, 6e10, 20)
 loss = true_loss(tokens) * np.exp(rng.normal(0, 0.004, tokens.size))
 score = rng.binomial(1000, true_score(loss)) / 1000
-target = 8 * tokens.max()
-
-# The loss against tokens, and the score against the loss.
-curve = lc.fit({"tokens": tokens, "loss": loss}, law="power-floor", variable="tokens", rng=0)
-link = fit_link(loss, score, chance=0.25, n_items=1000, rng=0)
-print(link.summary())
 
 # Both are cast forward together: every draw of the loss goes through a draw of the link.
-losses = curve.law((np.full((len(curve.draws), 1), target),), curve.draws)
-value, low, high = carry(link, losses)
-there = true_loss(target)
-print(f"\nloss at 8x the tokens   {np.median(losses):.3f}   (truth {there:.3f})")
-print(f"score at 8x the tokens  {value[0]:.3f} [{low[0]:.3f}, {high[0]:.3f}]", end="   ")
-print(f"(truth {true_score(there):.3f})")
+made = lc.extrapolate_score(
+    tokens, loss, score, at=["2x", "8x"], chance=0.25, n_items=1000, variable="tokens", rng=0
+)
+print(made.summary())
+for reach, estimate in zip((2, 8), made.scores, strict=True):
+    truth = true_score(true_loss(reach * tokens.max()))
+    assert estimate.interval is not None
+    low, high = estimate.interval.low, estimate.interval.high
+    print(f"\nscore at {reach}x  {estimate.value:.3f} [{low:.3f}, {high:.3f}]", end="   ")
+    print(f"(truth {truth:.3f})")
 
 # Straight from compute: a loss with a floor slows down, which this link cannot see.
 compute = 6 * 1e9 * tokens
-direct = fit_link(compute, score, chance=0.25, n_items=1000, on="compute", rng=0)
+direct = lc.fit_link(compute, score, chance=0.25, n_items=1000, on="compute", rng=0)
 (guess,) = direct.predict(8 * compute.max())
 assert guess.interval is not None
-print(f"from compute alone      {guess.value:.3f} ", end="")
+print(f"\nfrom compute alone  {guess.value:.3f} ", end="")
 print(f"[{guess.interval.low:.3f}, {guess.interval.high:.3f}]")
+
+# A page with the figure: lc.report(made).save("score.html")

@@ -417,9 +417,43 @@ def test_a_table_of_twenty_curves_calibrates_itself(run: Run, folder: Path) -> N
     words = ("extrapolate", "t.csv", "--by", "Domain", "--json")
     auto = json.loads(run(*words).out)
     shipped = json.loads(run(*words, "--calibration", "shipped").out)
-    assert auto["curves"][0]["constants"]["curves"] == 20
-    assert shipped["curves"][0]["constants"]["curves"] > 20
-    one = json.loads(run(*words, "--curve", "c03").out)
+    assert auto["constants"]["curves"] == 20
+    assert shipped["constants"]["curves"] > 20
+    code, out, err = run(*words, "--curve", "c03", "--calibration", "auto")
+    assert code == 0
+    assert "the other 19 curves set the constants" in " ".join(err.split())
+    one = json.loads(out)
     (mine,) = [c for c in auto["curves"] if c["name"] == "c03"]
     assert one["forecasts"] == mine["forecasts"]
-    assert one["constants"] == mine["constants"]
+    assert one["constants"] == auto["constants"]
+
+
+def test_one_of_a_large_table_costs_one_curve(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "t.csv").write_text(curves([f"c{k:02}" for k in range(20)], n=8))
+    words = ("extrapolate", "t.csv", "--by", "Domain", "--curve", "c03", "--json")
+    x, y = np.array(points(3, n=8)).T
+    packaged = extrapolate(x, y, calibration="shipped")
+
+    def whole_table(*_: object) -> None:
+        raise AssertionError("the whole table is forecast")
+
+    monkeypatch.setattr("lawcast.fitting.extrapolation.entry._extrapolate_table", whole_table)
+    for more in ((), ("--calibration", "shipped")):
+        code, out, err = run(*words, *more)
+        assert (code, err) == (0, "")
+        made = Extrapolation.from_dict(json.loads(out))
+        assert made.high.tolist() == pytest.approx(packaged.high.tolist(), rel=1e-9)
+        assert made.calibration.curves == packaged.calibration.curves
+    code, out, err = run(*words, "--calibration", "auto")
+    assert (code, out) == (1, "")
+    assert "the other 19 curves set the constants" in " ".join(err.split())
+    assert "the whole table is forecast" in err
+
+
+def test_the_bend_is_told_and_saved(run: Run, one: str) -> None:
+    assert re.search(r"^Bend +\w+", run("extrapolate", one).out, re.MULTILINE)
+    made = Extrapolation.from_dict(json.loads(run("extrapolate", one, "--json").out))
+    assert made.bend_shift.shape == made.at.shape
+    assert np.isfinite(made.bend_shift).all()

@@ -1,4 +1,4 @@
-"""``lawcast report``: one file from saved fits, that opens again as a fit."""
+"""``lawcast report``: one file from saved results, that opens again."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import lawcast as lc
 from cli.conftest import Outcome, as_csv, files_in, sweep_rows
+from cli.test_extrapolate import curves, points
 from lawcast import read_fit
+from lawcast._values import pack_array, unpack_array
+from lawcast.reporting.saved import OPENERS, read_saved
 
 Run = Callable[..., Outcome]
 
@@ -77,3 +82,163 @@ def test_what_cannot_be_done(
     assert (outcome.code, outcome.out) == (code, "")
     assert message in outcome.err
     assert files_in(folder) == {saved_fit}
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, str]:
+    """One saved document of every kind beside fits."""
+    x, loss = np.array(points(n=12)).T
+    score = 0.25 + 0.6 / (1 + np.exp(4 * (loss - 2.6)))
+    made = lc.extrapolate_score(x, loss, score, chance=0.25, bootstrap=60, name="run 7")
+    sweep = lc.read_runs(
+        dict(zip(("params", "tokens", "loss"), np.array(sweep_rows()).T, strict=True))
+    )
+    many = lc.Extrapolations((made.loss,))
+    objects = {
+        "extrapolation": made.loss,
+        "extrapolations": many,
+        "score-extrapolation": made,
+        "link": made.link,
+        "law-comparison": many.comparison,
+        "contest": lc.compare(sweep, ["kaplan"]),
+    }
+    return {kind: json.dumps(one.to_dict()) for kind, one in objects.items()}
+
+
+_TITLES = {
+    "extrapolation": "Where the curve goes: run 7",
+    "extrapolations": "Where the curves go",
+    "score-extrapolation": "Where the score goes: run 7",
+    "link": "How the score follows loss",
+    "law-comparison": "Which law would have been right",
+    "contest": "Which law would have foreseen the largest runs",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(OPENERS))
+def test_what_is_saved_opens_by_its_schema(
+    kind: str, documents: dict[str, str], run: Run, folder: Path
+) -> None:
+    (folder / "x.json").write_text(documents[kind])
+    code, _, err = run("report", "x.json")
+    assert (code, err) == (0, "")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert f">{_TITLES[kind]}</h2>" in page
+    assert run("report", "x.json").code == 0  # an earlier report is replaced
+    assert run("report", "report.html", "--out", "again.html").code == 0
+    assert (folder / "again.html").read_text(encoding="utf-8") == page
+
+
+def test_forecasts_and_backtests_of_the_commands_open(run: Run, folder: Path) -> None:
+    (folder / "t.csv").write_text(curves(["a", "b"], n=14))
+    words = ("t.csv", "--by", "Domain")
+    assert run("extrapolate", *words, "--out", "many.json").code == 0
+    (folder / "laws.json").write_text(run("backtest", *words, "--json").out)
+    code, out, _ = run("report", "many.json", "laws.json", "--json")
+    assert code == 0
+    assert json.loads(out)["redacted"] is False
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Where the curves go: many.json" in page
+    assert "Which law would have been right: laws.json" in page
+
+
+def test_a_fit_and_a_curve_share_a_report(
+    documents: dict[str, str], run: Run, saved_fit: str, folder: Path
+) -> None:
+    (folder / "curve.json").write_text(documents["extrapolation"])
+    code, out, _ = run("report", saved_fit, "curve.json", "--at", "10x")
+    assert code == 0
+    assert "with the runs inside" in out
+    fit, curve = read_saved("report.html")
+    assert fit.summary() == read_fit(saved_fit).summary()
+    assert curve.to_dict() == json.loads(documents["extrapolation"])
+
+
+def test_where_is_asked_of_fits_alone(documents: dict[str, str], run: Run, folder: Path) -> None:
+    (folder / "x.json").write_text(documents["link"])
+    code, out, err = run("report", "x.json", "--at", "10x")
+    assert (code, out) == (2, "")
+    assert "--at asks a fit" in err
+    assert files_in(folder) == {"x.json"}
+
+
+def test_a_redacted_report_of_a_curve_does_not_open(
+    documents: dict[str, str], run: Run, folder: Path
+) -> None:
+    (folder / "x.json").write_text(documents["score-extrapolation"])
+    assert "without the raw rows" in run("report", "x.json", "--redact").out
+    code, _, err = run("report", "report.html", "--out", "again.html")
+    assert code == 1
+    assert "--redact" in err
+
+
+@pytest.mark.parametrize("kind", sorted(OPENERS))
+def test_damaged_documents_are_refused(
+    kind: str, documents: dict[str, str], run: Run, folder: Path
+) -> None:
+    whole = json.loads(documents[kind])
+    for name in set(whole) - {
+        "schema",
+        "lawcast",
+        "reaches",
+        "verdict",
+        "name",
+        "backtest",
+        "scores",
+    }:
+        (folder / "x.json").write_text(json.dumps({k: v for k, v in whole.items() if k != name}))
+        code, out, err = run("report", "x.json")
+        assert (code, out) == (1, ""), name
+        assert "x.json" in err
+    newer = whole | {"schema": f"lawcast/{kind}/2"}
+    (folder / "x.json").write_text(json.dumps(newer))
+    assert "newer Lawcast" in " ".join(run("report", "x.json").err.split())
+    assert files_in(folder) == {"x.json"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "names"),
+    [
+        ("extrapolation", (), ("forecasts", "bend_shift")),
+        ("extrapolation", ("curve",), ("u", "y", "trust")),
+        ("extrapolations", ("curves", 0, "curve"), ("u", "y")),
+        ("score-extrapolation", (), ("low", "high")),
+        ("score-extrapolation", ("loss", "curve"), ("u",)),
+        ("score-extrapolation", ("link",), ("score", "x")),
+        ("link", (), ("x", "score")),
+    ],
+)
+def test_lists_that_do_not_fit_each_other_are_damage(
+    kind: str,
+    part: tuple[str | int, ...],
+    names: tuple[str, ...],
+    documents: dict[str, str],
+    run: Run,
+    folder: Path,
+) -> None:
+    for name in names:
+        whole = json.loads(documents[kind])
+        place = whole
+        for step in part:
+            place = place[step]
+        shorter = place[name]
+        if isinstance(shorter, dict):  # packed
+            shorter = pack_array(unpack_array(shorter)[:-1])
+        place[name] = shorter if isinstance(shorter, dict) else shorter[:-1]
+        (folder / "x.json").write_text(json.dumps(whole))
+        code, out, err = run("report", "x.json")
+        assert (code, out) == (1, ""), name
+        assert "x.json is damaged" in " ".join(err.split())
+    assert files_in(folder) == {"x.json"}
+
+
+def test_other_documents_are_refused_by_name(run: Run, folder: Path) -> None:
+    (folder / "x.json").write_text('{"schema": "lawcast/dream/1"}')
+    code, _, err = run("report", "x.json")
+    assert code == 1
+    assert "holds a dream; what can be opened is fit, extrapolation," in " ".join(err.split())
+    (folder / "x.html").write_text("<html></html>")
+    assert "nothing of Lawcast inside" in run("report", "x.html").err
+    (folder / "report.html").write_text("<html>mine</html>")
+    (folder / "x.json").write_text("{}")
+    assert "is not replaced" in " ".join(run("report", "x.json").err.split())

@@ -20,8 +20,8 @@ from lawcast.fitting.extrapolation.rolling import Rolling
 from lawcast.fitting.result import Fit
 from lawcast.reporting.figures_comparison import comparison_picture
 from lawcast.reporting.figures_curve import MOST_CURVES, curve_picture, curves_picture
+from lawcast.reporting.gathered import DECLARED
 from lawcast.reporting.picture import Picture
-from lawcast.reporting.sections import DECLARED
 from reporting.conftest import FORMULA, HOSTILE
 from reporting.pages import read_page
 

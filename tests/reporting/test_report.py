@@ -15,8 +15,8 @@ import lawcast as lc
 from lawcast.fitting.findings import KINDS as FIT_FINDINGS
 from lawcast.fitting.result import Fit
 from lawcast.reporting.blocks import MOST_ROWS
+from lawcast.reporting.gathered import PLACES, SHOWN_IN
 from lawcast.reporting.report import json_for_html
-from lawcast.reporting.sections import PLACES, SHOWN_IN
 from lawcast.runs.table import Runs
 from reporting.pages import Element, read_page
 
@@ -383,8 +383,8 @@ def test_a_part_of_a_table_is_said_to_be_one(bare_fit: Fit) -> None:
 
 def test_redacted_findings_name_no_row_and_quote_no_cell() -> None:
     from lawcast._errors import Finding, Severity
+    from lawcast.reporting.gathered import DECLARED
     from lawcast.reporting.redaction import redacted
-    from lawcast.reporting.sections import DECLARED
 
     table = lc.read_runs({"n 1": np.array([1.0, 2.0]), "loss": np.array([3.0, 2.5])}, params="n 1")
     about_rows = Finding("R012", Severity.NOTE, (7, 9), "rows say 3.25", "drop lines 7, 9", "line")

@@ -33,12 +33,14 @@ class CurveTable:
         runs: the table.
         x, y: the columns, as the table holds them.
         by: the column whose values name the curves; None for one curve.
+        score: the column of a score beside y; None where there is none.
     """
 
     runs: Runs
     x: str
     y: str
     by: str | None
+    score: str | None = None
 
     @property
     def names(self) -> list[str]:
@@ -119,13 +121,16 @@ def metric_arguments(options: dict[str, Any]) -> dict[str, Any]:
     return {name: options.pop(name) for name in ("metric", "chance", "ceiling")}
 
 
-def read_curves(file: str, options: dict[str, Any], metric: str) -> CurveTable:
+def read_curves(
+    file: str, options: dict[str, Any], metric: str, score: str | None = None
+) -> CurveTable:
     """Read the file and settle which columns are x and y.
 
     Args:
         file: what ``lawcast check`` reads.
         options: keywords of the command; those of :func:`curve_options` are removed from it.
         metric: what y is; only a loss is converted to nats.
+        score: a further column of numbers, beside y.
 
     Raises:
         ReadError: the file cannot be read, or has no rows.
@@ -134,14 +139,14 @@ def read_curves(file: str, options: dict[str, Any], metric: str) -> CurveTable:
         UnknownNameError: there is no such column to group by.
     """
     x, y, by = options.pop("x"), options.pop("y"), options.pop("by")
-    kwargs = _reading(options, x, y, metric)
+    kwargs = _reading(options, x, y, metric, score)
     from lawcast._errors import ReadError, TableError
     from lawcast.runs.read import read_runs
 
     try:
         runs = read_runs(file, **kwargs)
     except TableError as error:
-        raise TableError(tuple(_in_our_words(f, y) for f in error.findings)) from error
+        raise TableError(tuple(_in_our_words(f, y, score) for f in error.findings)) from error
     if not len(runs):
         raise ReadError(f"{printable(runs.source)} has a header but no rows; nothing to forecast")
     y_name = _find_y(runs, y)
@@ -155,7 +160,14 @@ def read_curves(file: str, options: dict[str, Any], metric: str) -> CurveTable:
                 f"--by {printable(by)} is the column of {'x' if by == x_name else 'y'}; "
                 "name the column that tells the curves apart"
             )
-    table = CurveTable(runs, x_name, y_name, by)
+    if score is not None:
+        score = runs.resolve(score)
+        if score in (x_name, y_name, by):
+            raise click.UsageError(
+                f"--score {printable(score)} is a column in use already; name the column of the "
+                "score"
+            )
+    table = CurveTable(runs, x_name, y_name, by, score)
     if by is None:
         _require_one_curve(table)
     return table
@@ -214,7 +226,9 @@ def require_image(text: str | None) -> Path | None:
     return place
 
 
-def _reading(options: dict[str, Any], x: str | None, y: str | None, metric: str) -> dict[str, Any]:
+def _reading(
+    options: dict[str, Any], x: str | None, y: str | None, metric: str, score: str | None
+) -> dict[str, Any]:
     """The arguments of ``read_runs``: columns of a known role get it, others keep their names."""
     unit, loss_unit = options.pop("x_unit"), options.pop("loss_unit")
     kwargs: dict[str, Any] = {"checkpoints": "all", "duplicates": "all"}
@@ -242,6 +256,13 @@ def _reading(options: dict[str, Any], x: str | None, y: str | None, metric: str)
             kwargs["loss"] = y
         else:
             columns.append(y)
+    if score is not None:
+        if score in (x, y):
+            raise click.UsageError(
+                f"--score and --{'x' if score == x else 'y'} are the same column "
+                f"{printable(score)!r}; name two"
+            )
+        columns.append(score)
     if loss_unit is not None:
         kwargs["loss_unit"] = loss_unit
     return kwargs | ({"columns": columns} if columns else {})
@@ -334,7 +355,7 @@ def _require_one_curve(table: CurveTable) -> None:
     words: dict[str, Any] = {}
     for name, column in runs.columns.items():
         # repeats with several seeds are one curve, measured several times
-        if name in (table.x, table.y, "seed", "params_kind"):
+        if name in (table.x, table.y, table.score, "seed", "params_kind"):
             continue
         labels = text_of(column)[used].astype(str)
         curves = _count_curves(labels, x[used], name == "run")
@@ -402,7 +423,7 @@ def _count_curves(labels: Any, x: Array, named_run: bool) -> int:
     return int((sizes > 1).sum()) if _own(labels, x) >= _ONCE * x.size else 0
 
 
-def _in_our_words(finding: Finding, y: str | None) -> Finding:
+def _in_our_words(finding: Finding, y: str | None, score: str | None) -> Finding:
     """A finding about columns with the options of these commands."""
     from lawcast.fitting.extrapolation.from_table import VARIABLES
     from lawcast.runs.names import quote
@@ -411,6 +432,9 @@ def _in_our_words(finding: Finding, y: str | None) -> Finding:
         return finding
     is_y = y is not None and finding.message.startswith(f"there is no column {quote(y)};")
     option, near = finding.fix.partition("=")[::2]
+    if score is not None and finding.message.startswith(f"there is no column {quote(score)};"):
+        named = near.partition(", ")[0] if option == "columns" else "COLUMN"
+        return replace(finding, fix=f"--score {named}")
     if option in ("columns", "loss") or option in VARIABLES:
         flag = "--y" if is_y or option == "loss" else "--x"
         near = near.partition(", loss_unit=")[0]

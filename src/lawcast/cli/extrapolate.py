@@ -23,6 +23,13 @@ from lawcast.cli._curves import (
 )
 from lawcast.cli._points import FRACTION
 from lawcast.cli._progress import waiting
+from lawcast.cli._score import (
+    forecast_score,
+    in_score_words,
+    score_arguments,
+    score_findings,
+    score_options,
+)
 from lawcast.cli._shared import (
     OnceCommand,
     count_findings,
@@ -40,8 +47,11 @@ if TYPE_CHECKING:
     from lawcast._errors import Finding
     from lawcast._tables import Card, Table
     from lawcast.fitting.extrapolation.collection import Extrapolations
+    from lawcast.fitting.extrapolation.joint import ScoreExtrapolation
     from lawcast.fitting.extrapolation.result import Extrapolation
     from lawcast.reporting.picture import Picture
+
+    Made = Extrapolation | Extrapolations | ScoreExtrapolation
 
 _DEFAULT_AT = ("2x", "4x", "8x")
 _AMBIGUOUS = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\dx.])", re.I)
@@ -68,11 +78,11 @@ _AMBIGUOUS = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\dx.])", re.I)
 @click.option(
     "--calibration",
     type=click.Choice(("auto", "shipped")),
-    default="auto",
-    show_default=True,
-    help="auto: intervals from your own table where it holds 20 curves or more.",
+    help="auto: intervals from your own table where it holds 20 curves or more "
+    "(default: auto; shipped with --curve and --score).",
 )
 @curve_options
+@score_options
 @click.option("--figure", metavar="FILE", help="Draw the forecast: a .png, .svg or .pdf file.")
 @click.option("--out", metavar="FILE", help="Save the forecast as JSON.")
 @json_option
@@ -85,7 +95,7 @@ def extrapolate(
     at: tuple[str, ...],
     curve: str | None,
     level: float,
-    calibration: Literal["auto", "shipped"],
+    calibration: Literal["auto", "shipped"] | None,
     figure: str | None,
     out: str | None,
     as_json: bool,
@@ -95,7 +105,8 @@ def extrapolate(
     """Forecast learning curves beyond their data, with intervals that were tested.
 
     FILE is a table with a row for every checkpoint. Without --x and --y the columns are guessed
-    from their names; with --by it holds many curves.
+    from their names; with --by it holds many curves. With --score a score of each checkpoint is
+    forecast through the loss.
     """
     from lawcast._errors import FitRefused, TableError
 
@@ -104,12 +115,16 @@ def extrapolate(
     if curve is not None and rest["by"] is None:
         raise click.UsageError("--curve names one of the curves of --by; add --by COLUMN")
     metric = metric_arguments(rest)
+    score = score_arguments(rest, metric, curve, calibration)
     try:
-        table = read_curves(file, rest, metric["metric"])
+        table = read_curves(file, rest, metric["metric"], None if score is None else score.column)
     except TableError as error:
         ctx.exit(say_bad_curves(file, error, as_json))
     try:
-        made = _forecast(table, curve, at=targets, level=level, calibration=calibration, **metric)
+        if score is not None:
+            made: Made = forecast_score(_one_of(table, curve), score, curve or "", targets, level)
+        else:
+            made = _forecast(table, curve, calibration, at=targets, level=level, **metric)
     except FitRefused as error:
         ctx.exit(say_no_forecast(error, table.runs.reading, as_json))
     failed = exit_code(_of_forecasts(made), strict)
@@ -167,7 +182,8 @@ def _is_forecast(target: Path) -> bool:
     if not target.is_file():
         return False
     with target.open("rb") as stream:
-        return b'"schema": "lawcast/extrapolation' in stream.read(200)
+        head = stream.read(200)
+    return b'"schema": "lawcast/extrapolation' in head or b'"lawcast/score-extrapolation' in head
 
 
 def _targets(texts: Sequence[str]) -> list[str]:
@@ -212,47 +228,71 @@ def _compute(word: str, parse_compute: Any) -> float:
         ) from None
 
 
+def _one_of(table: CurveTable, curve: str | None) -> CurveTable:
+    """The table of the one curve."""
+    from lawcast._errors import UnknownNameError
+
+    if curve is None:
+        return table
+    if curve not in table.names:
+        raise UnknownNameError("curve", curve, table.names)
+    return table.only(curve)
+
+
 def _forecast(
-    table: CurveTable, curve: str | None, **arguments: Any
+    table: CurveTable,
+    curve: str | None,
+    calibration: Literal["auto", "shipped"] | None,
+    **arguments: Any,
 ) -> Extrapolation | Extrapolations:
-    """The forecast of the one curve, or of all."""
-    from lawcast._errors import FitRefused, UnknownNameError
+    """The forecast of the one curve, or of all.
+
+    The other curves are forecast only where they set the constants of the one, which has to be
+    asked for: on a large table they take most of the time.
+    """
+    from lawcast._errors import FitRefused
     from lawcast.fitting.extrapolation.calibration import LEAST_CURVES
     from lawcast.fitting.extrapolation.entry import extrapolate as forecast
 
-    names = table.names
-    if curve is not None:
-        if curve not in names:
-            raise UnknownNameError("curve", curve, names)
-        if len(names) < LEAST_CURVES or arguments["calibration"] == "shipped":
-            table = table.only(curve)
-    if table.by is None:
+    arguments["calibration"] = calibration or ("auto" if curve is None else "shipped")
+    one = _one_of(table, curve)
+    count = len(table.names)
+    if one.by is None and (calibration != "auto" or count < LEAST_CURVES):
         with waiting("forecasting the curve"):
             single: Extrapolation = forecast(
-                table.runs, table.y, variable=table.x, name=curve or "", **arguments
+                one.runs, one.y, variable=one.x, name=curve or "", **arguments
             )
         return single
-    with waiting(f"forecasting {len(names)} curves"):
-        made = forecast(table.runs, table.y, by=table.by, variable=table.x, **arguments)
+    if curve is not None:
+        click.echo(
+            f"--calibration auto: the other {count - 1} curves set the constants behind the "
+            "intervals",
+            err=True,
+        )
+    with waiting(f"forecasting {count} curves"):
+        assert table.by is not None
+        made: Extrapolations = forecast(
+            table.runs, table.y, by=table.by, variable=table.x, **arguments
+        )
     if curve is None:
         return made
-    for one in made.refused:
-        if one.name == curve:
-            raise FitRefused(one.reason, one.findings)
+    for refused in made.refused:
+        if refused.name == curve:
+            raise FitRefused(refused.reason, refused.findings)
     return made[curve]
 
 
-def _refused(made: Extrapolation | Extrapolations) -> Sequence[Any]:
+def _refused(made: Made) -> Sequence[Any]:
     return getattr(made, "refused", ())
 
 
-def _of_forecasts(made: Extrapolation | Extrapolations) -> list[Finding]:
+def _of_forecasts(made: Made) -> list[Finding]:
     """The findings of the forecasts that were made; a refused curve does not cost the others."""
     every = getattr(made, "curves", (made,))
     return [finding for one in every for finding in one.findings]
 
 
-def _save(made: Extrapolation | Extrapolations, places: _Places, file: str) -> _Saved:
+def _save(made: Made, places: _Places, file: str) -> _Saved:
     """Write the forecast and the figure, or nothing."""
     not_drawn = 0
     with all_or_nothing([file]) as staged:
@@ -268,12 +308,17 @@ def _save(made: Extrapolation | Extrapolations, places: _Places, file: str) -> _
     return _Saved(places.out, sha256, places.figure, not_drawn)
 
 
-def _draw(made: Extrapolation | Extrapolations, staged: Staged, target: Path) -> int:
+def _draw(made: Made, staged: Staged, target: Path) -> int:
     """Draw; returns how many curves the figure leaves out."""
+    from lawcast.fitting.extrapolation.joint import ScoreExtrapolation
     from lawcast.fitting.extrapolation.result import Extrapolation
     from lawcast.reporting.figures_curve import MOST_CURVES, curve_picture, curves_picture
 
-    if isinstance(made, Extrapolation):
+    if isinstance(made, ScoreExtrapolation):
+        from lawcast.reporting.figures_score import score_picture
+
+        picture, left = score_picture(made), 0
+    elif isinstance(made, Extrapolation):
         picture, left = curve_picture(made), 0
     elif len(made) == 1:
         picture, left = curve_picture(made.curves[0]), 0
@@ -294,14 +339,17 @@ def write_picture(picture: Picture, staged: Staged, target: Path) -> None:
         write_atomically(place, picture.svg() if ending == ".svg" else picture.pdf())
 
 
-def _show(
-    file: str, table: CurveTable, made: Extrapolation | Extrapolations, saved: _Saved
-) -> None:
+def _show(file: str, table: CurveTable, made: Made, saved: _Saved) -> None:
     """Print the forecast, where it went and what to type next."""
     from lawcast._tables import Card
+    from lawcast.fitting.extrapolation.joint import ScoreExtrapolation
     from lawcast.fitting.extrapolation.result import Extrapolation
 
-    if isinstance(made, Extrapolation):
+    if isinstance(made, ScoreExtrapolation):
+        cards = [made.card(), made.loss.card(), in_score_words(made.link.card())]
+        rest = Card((*_fixes(score_findings(made)), *table.note_rows()))
+        lines = ["\n\n".join(_text(card) for card in (*cards, rest) if card.rows)]
+    elif isinstance(made, Extrapolation):
         rows = [*made.card().rows, *_fixes(made.findings), *table.note_rows()]
         lines = [_text(Card(tuple(rows)))]
     else:

@@ -1,7 +1,8 @@
-"""``lawcast report``: a saved fit as one self-contained HTML file."""
+"""``lawcast report``: saved fits, forecasts and comparisons as one self-contained HTML file."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ DEFAULT_OUT = "report.html"
 
 
 @click.command(cls=OnceCommand)
-@click.argument("files", metavar="FIT...", nargs=-1, required=True)
+@click.argument("files", metavar="SAVED...", nargs=-1, required=True)
 @click.option(
     "--out",
     default=DEFAULT_OUT,
@@ -45,9 +46,10 @@ def report(
     redact: bool,
     as_json: bool,
 ) -> None:
-    """Write saved fits as one HTML file that needs no network.
+    """Write saved results as one HTML file that needs no network.
 
-    FIT is a file that lawcast fit wrote, or an earlier report.
+    SAVED is a file that lawcast fit or lawcast extrapolate wrote, the output of lawcast backtest
+    --json, or an earlier report.
     """
     points = parse_points(at)
     check_along(points, along, ratio)
@@ -55,15 +57,21 @@ def report(
     require_place(target)
     for file in files:
         require_saved(file)
-    require_free(target, files, "report")
+    _require_free(target, files)
     from lawcast._values import document
-    from lawcast.fitting.saved import read_fit
+    from lawcast.fitting.result import Fit
+    from lawcast.reporting.saved import read_saved
 
-    parts: dict[str, list[Any]] = {}
-    for file in files:
-        fit = read_fit(file)
-        predictions = predict_points(fit, points, along=along, ratio=ratio)
-        parts[file] = [fit, *predictions]
+    parts: dict[str, list[Any]] = {file: read_saved(file) for file in files}
+    opened = [one for several in parts.values() for one in several]
+    if points and not any(isinstance(one, Fit) for one in opened):
+        raise click.UsageError(
+            "--at asks a fit, and there is none among these files; where a curve is forecast is "
+            "chosen in lawcast extrapolate"
+        )
+    for several in parts.values():
+        for fit in [one for one in several if isinstance(one, Fit)]:
+            several += predict_points(fit, points, along=along, ratio=ratio)
     from lawcast.reporting.report import report as make_report
 
     shown = parts if len(parts) > 1 else parts[files[0]]
@@ -77,9 +85,26 @@ def report(
         content = {"path": out, "bytes": size, "sha256": sha256, "redacted": redact}
         emit_json(document("report-file", 1, content))
         return
-    rows = "without the raw rows" if redact else "with the runs inside"
+    what = "runs" if any(isinstance(one, Fit) for one in opened) else "points"
+    rows = "without the raw rows" if redact else f"with the {what} inside"
     emit(f"Saved  {printable(out)} ({size / 1000:,.0f} kB, {sha256[:8]}), {rows}")
     emit("       one file: open it in a browser, mail it, or attach it to a paper")
+
+
+def _require_free(target: Path, files: Sequence[str]) -> None:
+    """Refuse to replace an input, or a file that is no earlier report."""
+    from lawcast._errors import WriteError
+
+    try:
+        require_free(target, files, "report")
+    except WriteError:
+        if not _is_report(target):
+            raise
+
+
+def _is_report(target: Path) -> bool:
+    """Whether a file is an earlier report, also one without a fit inside."""
+    return target.is_file() and b'<meta name="generator" content="lawcast">' in target.read_bytes()
 
 
 def _clean(title: str) -> str:

@@ -2,25 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
-from lawcast._errors import Finding, FindingKind
+from lawcast._errors import Finding
 from lawcast._tables import bracket, significant
 from lawcast._units import format_variable
 from lawcast.fitting.extrapolation.collection import Extrapolations
 from lawcast.fitting.extrapolation.comparison import LawComparison
 from lawcast.fitting.extrapolation.result import Extrapolation
-from lawcast.reporting.blocks import Block, Facts, Grid, Plot, Text
+from lawcast.reporting.blocks import Block, Embedded, Facts, Grid, Plot, Section, Text
 from lawcast.reporting.figures_comparison import comparison_picture
 from lawcast.reporting.figures_curve import curve_picture, curves_picture
+from lawcast.reporting.gathered import DECLARED, PLACES, Gathered, Shown, about, anchor
 from lawcast.reporting.look import printable, tidy
+
+
+def show_curves(gathered: Gathered) -> Shown:
+    """The forecasts of single curves."""
+    curves = gathered.of(Extrapolation)
+    sections, findings, embedded = [], [], []
+    for k, (label, one) in enumerate(curves):
+        name = anchor("curve", k)
+        called = tidy(label or one.name) or (f"curve {k + 1}" if len(curves) > 1 else "")
+        title = f"Where the curve goes: {called}" if called else "Where the curve goes"
+        blocks = curve_blocks(one, name, gathered.redact)
+        sections.append(Section(name, title, blocks, PLACES["curves"]))
+        said = called if len(curves) > 1 else ""
+        found = curve_findings(one.findings, gathered.redact)
+        findings += [(about(said, finding), name) for finding in found]
+        if not gathered.redact:
+            embedded.append(Embedded(f"lawcast-{name}", one.to_dict()))
+    return Shown(
+        tuple(sections), tuple(findings), tuple(embedded),
+        answer=tuple(curve_answer(one) for _, one in curves),
+        sources=tuple(tidy(label or one.name or one.response) for label, one in curves),
+    )  # fmt: skip
+
+
+def show_curve_tables(gathered: Gathered) -> Shown:
+    """The forecasts of the curves of tables."""
+    tables = gathered.of(Extrapolations)
+    sections, findings, embedded = [], [], []
+    for k, (label, many) in enumerate(tables):
+        name = anchor("curves", k)
+        title = f"Where the curves go: {label}" if label else "Where the curves go"
+        blocks = table_blocks(many, name, gathered.redact)
+        sections.append(Section(name, title, blocks, PLACES["curves"]))
+        each = [(tidy(one.name), one.findings) for one in many.curves]
+        for curve, found in (*each, *((tidy(one.name), one.findings) for one in many.refused)):
+            for finding in curve_findings(found, gathered.redact):
+                findings.append((about(curve, finding), name))
+        if not gathered.redact:
+            embedded.append(Embedded(f"lawcast-{name}", many.to_dict()))
+    return Shown(
+        tuple(sections), tuple(findings), tuple(embedded),
+        answer=tuple(table_answer(many) for _, many in tables),
+        sources=tuple(label or f"{len(many)} curves" for label, many in tables),
+    )  # fmt: skip
+
+
+def show_comparisons(gathered: Gathered) -> Shown:
+    """Backtests of laws beside the average."""
+    comparisons = gathered.of(LawComparison)
+    sections, embedded = [], []
+    for k, (label, comparison) in enumerate(comparisons):
+        name = anchor("laws", k)
+        title = "Which law would have been right"
+        blocks = comparison_blocks(comparison, name)
+        sections.append(
+            Section(name, f"{title}: {label}" if label else title, blocks, PLACES["laws"])
+        )
+        embedded.append(Embedded(f"lawcast-{name}", comparison.to_dict()))
+    return Shown(
+        tuple(sections), embedded=tuple(embedded),
+        answer=tuple(comparison.verdict() for _, comparison in comparisons),
+        sources=tuple(label or "laws compared" for label, _ in comparisons),
+    )  # fmt: skip
 
 
 def curve_blocks(one: Extrapolation, prefix: str, redact: bool) -> tuple[Block, ...]:
     """Figure, values and facts of one forecast."""
     # findings have a section of their own
-    rows = [row for row in _safe(one.card().rows) if row[0] != "!"]
+    rows = [row for row in safe(one.card().rows) if row[0] != "!"]
     return (
         Plot(curve_picture(one, points=not redact), prefix),
         Grid(one.table),
@@ -36,7 +100,7 @@ def table_blocks(many: Extrapolations, prefix: str, redact: bool) -> tuple[Block
             Plot(curves_picture(many.curves, points=not redact), prefix),
             Grid(many.table),
         ]
-    blocks.append(Facts(_safe(many.card().rows)))
+    blocks.append(Facts(safe(many.card().rows)))
     if len(many.curves) > 1:
         blocks += comparison_blocks(many.comparison, f"{prefix}-laws")
     return tuple(blocks)
@@ -76,21 +140,19 @@ def table_answer(many: Extrapolations) -> str:
     return f"{curves}{refused}. {many.comparison.verdict()}"
 
 
-def curve_findings(
-    findings: Iterable[Finding], declared: Mapping[str, FindingKind], redact: bool
-) -> list[Finding]:
+def curve_findings(findings: Iterable[Finding], redact: bool) -> list[Finding]:
     """The findings; redacted ones say what was found and nothing about where."""
     if not redact:
         return list(findings)
     return [
         replace(
             finding, rows=(), fix="",
-            message=declared[finding.code].title if finding.code in declared else "a finding",
+            message=DECLARED[finding.code].title if finding.code in DECLARED else "a finding",
         )
         for finding in findings
     ]  # fmt: skip
 
 
-def _safe(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def safe(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Lines without the control characters that a curve's name may hold."""
     return tuple((label, printable(line)) for label, line in rows)

@@ -35,7 +35,7 @@ _LEAST_WEIGHT = 0.005
 
 
 @dataclass(frozen=True)
-class _Paths:
+class Paths:
     """What is drawn of one forecast.
 
     Args:
@@ -76,24 +76,24 @@ def curve_picture(
     Raises:
         ArgumentError: ``held_out`` is not two rows of one length, or holds what cannot be drawn.
     """
-    paths = _paths(extrapolation, held_out)
+    paths = paths_of(extrapolation, held_out)
     curve = extrapolation.curve
     wide = curve.x_max / float(curve.x.min()) > _ZOOM_FROM
     with style.look():
         figure = style.new_figure(style.WIDTH, 4.2)
         if wide:
             axes: Any = figure.subplots(1, 2, width_ratios=(1.0, 2.3))
-            _draw(axes[0], paths, points)
-            _frame(axes[0], paths, float(curve.x.min()), curve, points)
+            draw_paths(axes[0], paths, points)
+            frame_paths(axes[0], paths, float(curve.x.min()), curve, points)
             axes[0].set_title("the whole curve")
             last = axes[1]
         else:
             last = figure.subplots()
-        _draw(last, paths, points, detailed=True)
+        draw_paths(last, paths, points, detailed=True)
         start = curve.x_max / _END if wide else float(curve.x.min())
-        _frame(last, paths, start, curve, points, room=1.5)
+        frame_paths(last, paths, start, curve, points, room=1.5)
         _label_laws(last, paths)
-        _mark_targets(last, paths)
+        mark_targets(last, paths)
         _mark_end_of_band(last, paths)
         last.axvline(curve.x_max, color=style.FAINT, linestyle=(0, (1, 1.5)), linewidth=1.0)
         _mark_end_of_data(last, paths)
@@ -122,7 +122,7 @@ def curves_picture(extrapolations: Sequence[Extrapolation], *, points: bool = Tr
     shown = list(extrapolations[:MOST_CURVES])
     columns = min(3, len(shown))
     rows = -(-len(shown) // columns)
-    every = [_paths(one, None) for one in shown]
+    every = [paths_of(one, None) for one in shown]
     with style.look():
         figure = style.new_figure(style.WIDTH, 0.5 + 2.1 * rows)
         axes: Any = figure.subplots(rows, columns, squeeze=False)
@@ -131,9 +131,9 @@ def curves_picture(extrapolations: Sequence[Extrapolation], *, points: bool = Tr
                 ax.set_visible(False)
                 continue
             one, curve = shown[k], shown[k].curve
-            _draw(ax, every[k], points)
+            draw_paths(ax, every[k], points)
             start = max(float(curve.x.min()), curve.x_max / _ZOOM_FROM)
-            _frame(ax, every[k], start, curve, points, apart=0.2)
+            frame_paths(ax, every[k], start, curve, points, apart=0.2)
             ax.axvline(curve.x_max, color=style.FAINT, linestyle=(0, (1, 1.5)), linewidth=0.8)
             ax.set_title(style.tidy(one.name or f"curve {k + 1}", 26), fontsize=8.5)
             ax.tick_params(labelsize=7.5)
@@ -167,10 +167,11 @@ def _legend(figure: Figure, handles: Any, names: Sequence[str], title: str) -> N
     )  # fmt: skip
 
 
-def _paths(
+def paths_of(
     extrapolation: Extrapolation,
     held_out: tuple[Sequence[float] | Array, Sequence[float] | Array] | None,
-) -> _Paths:
+) -> Paths:
+    """What is drawn of a forecast, with later points that it did not see."""
     later = _held_out(held_out)
     curve = extrapolation.curve
     farthest = max(float(np.max(extrapolation.at)), *later[0], 1.2 * curve.x_max)
@@ -190,7 +191,7 @@ def _paths(
         for share in extrapolation.laws
         if share.weight >= _LEAST_WEIGHT
     }
-    return _Paths(extrapolation, x, made["value"], made["low"], made["high"], laws, later)
+    return Paths(extrapolation, x, made["value"], made["low"], made["high"], laws, later)
 
 
 def _held_out(
@@ -208,7 +209,7 @@ def _held_out(
     return x, y
 
 
-def _draw(ax: Axes, paths: _Paths, points: bool, detailed: bool = False) -> None:
+def draw_paths(ax: Axes, paths: Paths, points: bool, detailed: bool = False) -> None:
     """Points, band, average, and in detail the laws."""
     one, end = paths.extrapolation, paths.end
     beyond, inside = paths.x >= end, paths.x <= end
@@ -235,9 +236,9 @@ def _draw(ax: Axes, paths: _Paths, points: bool, detailed: bool = False) -> None
         )  # fmt: skip
 
 
-def _frame(
+def frame_paths(
     ax: Axes,
-    paths: _Paths,
+    paths: Paths,
     start: float,
     curve: Any,
     points: bool,
@@ -263,7 +264,7 @@ def _frame(
     )  # fmt: skip
 
 
-def _label_laws(ax: Axes, paths: _Paths) -> None:
+def _label_laws(ax: Axes, paths: Paths) -> None:
     """The name of each law at the end of its line, moved apart where they would touch."""
     from matplotlib.transforms import blended_transform_factory
 
@@ -309,8 +310,8 @@ def _apart(places: Array, least: float) -> Array:
     return moved
 
 
-def _mark_targets(ax: Axes, paths: _Paths) -> None:
-    """A diamond at every target, and the value beside the first few."""
+def mark_targets(ax: Axes, paths: Paths, *, apart: float = 0.085) -> None:
+    """A diamond at every target, and the value beside those ``apart`` shares of the axis apart."""
     one = paths.extrapolation
     order = np.argsort(one.at)
     ax.plot(
@@ -323,7 +324,7 @@ def _mark_targets(ax: Axes, paths: _Paths) -> None:
     taken = -np.inf
     for i in order:
         place = float(np.log(one.at[i]) / span)
-        if place - taken < 0.085:
+        if place - taken < apart:
             continue
         taken = place
         at_end = one.at[i] >= 0.9 * paths.x[-1]  # right of it are the names of the laws
@@ -331,13 +332,13 @@ def _mark_targets(ax: Axes, paths: _Paths) -> None:
             significant(float(one.value[i])), (float(one.at[i]), float(one.value[i])),
             xytext=(0, 9 if above else -9), textcoords="offset points",
             ha="right" if at_end else "center",
-            va="bottom" if above else "top", fontsize=8.5, zorder=7,
+            va="bottom" if above else "top", fontsize=8.5, zorder=5.5,  # under the diamonds
             bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "alpha": 0.75,
                   "linewidth": 0.0},
         )  # fmt: skip
 
 
-def _mark_end_of_data(ax: Axes, paths: _Paths) -> None:
+def _mark_end_of_data(ax: Axes, paths: Paths) -> None:
     """Say where the data end, on the side where there is room."""
     low, high = np.log(ax.get_xlim())
     left = (np.log(paths.end) - low) / (high - low) > 0.25
@@ -348,7 +349,7 @@ def _mark_end_of_data(ax: Axes, paths: _Paths) -> None:
     )  # fmt: skip
 
 
-def _mark_end_of_band(ax: Axes, paths: _Paths) -> None:
+def _mark_end_of_band(ax: Axes, paths: Paths) -> None:
     """Say where intervals end, if a target lies beyond."""
     known = np.isfinite(paths.low)
     if known.all():
@@ -396,7 +397,7 @@ def _description(one: Extrapolation) -> str:
     )
 
 
-def _numbers(paths: _Paths, points: bool) -> Table:
+def _numbers(paths: Paths, points: bool) -> Table:
     """Points, held-out points, targets, and the average with its band and laws."""
     one = paths.extrapolation
     laws = list(paths.laws)

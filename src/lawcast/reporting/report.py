@@ -12,8 +12,9 @@ from typing import Any
 from lawcast._errors import Finding, worst_first
 from lawcast._files import write_atomically
 from lawcast.reporting.blocks import Alert, Alerts, Embedded, Section, Text
+from lawcast.reporting.gathered import DECLARED, Shown, gather
 from lawcast.reporting.redaction import LEFT_OUT, REMAINS
-from lawcast.reporting.sections import DECLARED, KINDS, Shown, gather
+from lawcast.reporting.sections import KINDS
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +76,13 @@ class Report:
 
 
 def report(*objects: Any, title: str | None = None, redact: bool = False) -> Report:
-    """Make a report of runs, fits, predictions and forecasts of curves, in any order.
+    """Make a report of runs, fits, predictions and forecasts of curves and scores, in any order.
 
     Args:
         *objects: :class:`lawcast.Runs`, :class:`lawcast.Fit`, :class:`lawcast.Prediction`, the
-            results of ``extrapolate`` and ``compare``, or lists or dictionaries of them (as
-            ``fit(by=)`` and ``predict`` return them). A fit without predictions is also asked at
-            ten times its data.
+            results of ``extrapolate``, ``extrapolate_score``, ``fit_link`` and ``compare``, or
+            lists or dictionaries of them (as ``fit(by=)`` and ``predict`` return them). A fit
+            without predictions is also asked at ten times its data.
         title: heading of the page; generated from the law and the source when None.
         redact: leave single runs out of figures, tables, findings and the embedded JSON. The page
             says what that leaves: names, hashes, ends of columns and numbers computed from all

@@ -6,39 +6,40 @@ To show a further kind of object: write ``show_...(objects, gathered) -> Shown``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from lawcast._errors import Finding, FindingKind, UnitError
+from lawcast._errors import Finding
 from lawcast._tables import Table, bracket, significant
 from lawcast._units import format_variable
 from lawcast._values import Interval
+from lawcast.fitting.contest import Contest
 from lawcast.fitting.extrapolation.collection import Extrapolations
 from lawcast.fitting.extrapolation.comparison import LawComparison
-from lawcast.fitting.extrapolation.findings import KINDS as CURVE_FINDINGS
+from lawcast.fitting.extrapolation.joint import ScoreExtrapolation
+from lawcast.fitting.extrapolation.link_result import Link
 from lawcast.fitting.extrapolation.result import Extrapolation
-from lawcast.fitting.findings import KINDS as FIT_FINDINGS
-from lawcast.fitting.prediction import Prediction, predict_at
+from lawcast.fitting.prediction import Prediction
 from lawcast.fitting.result import Fit
 from lawcast.fitting.saved import fit_to_dict
 from lawcast.reporting.answer import answer, place_words, reach_words
 from lawcast.reporting.blocks import Block, Code, Embedded, Facts, Grid, Plot, Section, Text
-from lawcast.reporting.curve_sections import (
-    comparison_blocks,
-    curve_answer,
-    curve_blocks,
-    curve_findings,
-    table_answer,
-    table_blocks,
-)
+from lawcast.reporting.curve_sections import show_comparisons, show_curve_tables, show_curves
 from lawcast.reporting.figures import pictures_of
 from lawcast.reporting.figures_backtest import backtest_table
 from lawcast.reporting.figures_data import design_picture, span_table
 from lawcast.reporting.figures_profile import profile_words
-from lawcast.reporting.look import tidy
+from lawcast.reporting.gathered import (
+    DECLARED,
+    PLACES,
+    SHOWN_IN,
+    Gathered,
+    Labelled,
+    Shown,
+    about,
+)
 from lawcast.reporting.methods import (
     command_lines,
     method_rows,
@@ -48,115 +49,8 @@ from lawcast.reporting.methods import (
     version_rows,
 )
 from lawcast.reporting.redaction import DIGITS, card_rows, fit_without_runs, redacted
-from lawcast.runs.findings import KINDS as TABLE_FINDINGS
+from lawcast.reporting.score_sections import show_contests, show_links, show_scores
 from lawcast.runs.table import Runs
-
-DECLARED: dict[str, FindingKind] = {
-    k.code: k for k in (*TABLE_FINDINGS, *FIT_FINDINGS, *CURVE_FINDINGS)
-}
-"""Every declared finding by code."""
-
-PLACES = {
-    "data": 10, "law": 20, "residuals": 30, "parameters": 40, "backtest": 50, "rivals": 60,
-    "predictions": 70, "curves": 72, "laws": 76, "profiles": 80, "methods": 90, "reproduce": 100,
-}  # fmt: skip
-"""Order of the sections."""
-
-SHOWN_IN = {
-    "F001": "parameters", "F002": "methods", "F003": "parameters", "F004": "data",
-    "F005": "predictions", "F006": "data", "F007": "parameters", "F008": "law", "F009": "rivals",
-    "F010": "residuals", "F011": "profiles", "F012": "data", "F013": "methods",
-    "F014": "residuals", "F015": "data", "F016": "residuals", "F017": "methods",
-    "F018": "backtest",
-}  # fmt: skip
-"""The section that shows more about a finding."""
-
-
-@dataclass(frozen=True, eq=False)
-class Labelled:
-    """A fit with what is predicted from it.
-
-    Args:
-        fit: the fit.
-        label: how headings tell it from other fits; empty for the only one.
-        number: 1 for the first fit.
-        predictions: shown with it.
-        by_report: whether the report itself chose where to predict.
-    """
-
-    fit: Fit
-    label: str
-    number: int
-    predictions: tuple[Prediction, ...]
-    by_report: bool
-
-    def name(self, section: str) -> str:
-        """Anchor of one of its sections."""
-        return section if self.number == 1 else f"{section}-{self.number}"
-
-    def section(self, name: str, title: str, blocks: Iterable[Block | None]) -> Section:
-        """One of its sections, at its place."""
-        heading = f"{title}: {self.label}" if self.label else title
-        kept = tuple(block for block in blocks if block is not None)
-        return Section(self.name(name), heading, kept, PLACES[name] + 100 * (self.number - 1))
-
-
-@dataclass(frozen=True, eq=False)
-class Gathered:
-    """What a report shows, sorted by kind."""
-
-    runs: tuple[Runs, ...] = ()
-    fits: tuple[Labelled, ...] = ()
-    predictions: tuple[Prediction, ...] = ()  # those that belong to no one fit
-    curves: tuple[tuple[str, Extrapolation], ...] = ()
-    tables: tuple[tuple[str, Extrapolations], ...] = ()
-    comparisons: tuple[tuple[str, LawComparison], ...] = ()
-    redact: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """One kind's share of a report."""
-
-    sections: tuple[Section, ...] = ()
-    findings: tuple[tuple[Finding, str], ...] = ()
-    embedded: tuple[Embedded, ...] = ()
-    answer: tuple[str, ...] = ()
-    sources: tuple[str, ...] = field(default_factory=tuple)
-
-
-def gather(objects: Iterable[tuple[str, Any]], redact: bool) -> Gathered:
-    """Sort labelled objects by kind and give each fit its predictions."""
-    pairs = list(objects)
-    runs = tuple(o for _, o in pairs if isinstance(o, Runs))
-    fits = [(label, o) for label, o in pairs if isinstance(o, Fit)]
-    predictions = tuple(o for _, o in pairs if isinstance(o, Prediction))
-    labelled = []
-    for k, (label, fit) in enumerate(fits):
-        given = predictions if len(fits) == 1 else ()
-        chosen = given or usual_predictions(fit)
-        shown = "" if len(fits) == 1 else (label or f"fit {k + 1}, {fit.law.name}")
-        labelled.append(Labelled(fit, shown, k + 1, chosen, by_report=not given))
-    loose = () if len(fits) == 1 else predictions
-    return Gathered(
-        runs, tuple(labelled), loose,
-        curves=tuple((label, o) for label, o in pairs if isinstance(o, Extrapolation)),
-        tables=tuple((label, o) for label, o in pairs if isinstance(o, Extrapolations)),
-        comparisons=tuple((label, o) for label, o in pairs if isinstance(o, LawComparison)),
-        redact=redact,
-    )  # fmt: skip
-
-
-def usual_predictions(fit: Fit) -> tuple[Prediction, ...]:
-    """Ten times the largest compute (or the one variable), for a report that was given none."""
-    if not fit.status.ok or fit.law.user:
-        return ()
-    try:
-        if len(fit.law.variables) == 1:
-            return (predict_at(fit, {fit.law.variables[0]: "10x"}),)
-        return (predict_at(fit, {}, compute="10x"),)
-    except UnitError:
-        return ()  # a law without compute: only the user knows where to ask
 
 
 def show_runs(gathered: Gathered) -> Shown:
@@ -175,7 +69,7 @@ def show_runs(gathered: Gathered) -> Shown:
         )
         found = redacted(runs.check(), DECLARED, runs) if gathered.redact else runs.check()
         said = runs.source if len(gathered.runs) > 1 else ""
-        findings += [(_about(said, finding), name) for finding in found]
+        findings += [(about(said, finding), name) for finding in found]
     sentences: tuple[str, ...] = ()
     if not gathered.fits and gathered.runs:
         runs = gathered.runs[0]
@@ -219,77 +113,16 @@ def show_predictions(gathered: Gathered) -> Shown:
     )
 
 
-def show_curves(gathered: Gathered) -> Shown:
-    """The forecasts of single curves."""
-    sections, findings, embedded = [], [], []
-    for k, (label, one) in enumerate(gathered.curves):
-        name = _anchor("curve", k)
-        called = tidy(label or one.name) or (f"curve {k + 1}" if len(gathered.curves) > 1 else "")
-        title = f"Where the curve goes: {called}" if called else "Where the curve goes"
-        blocks = curve_blocks(one, name, gathered.redact)
-        sections.append(Section(name, title, blocks, PLACES["curves"]))
-        said = called if len(gathered.curves) > 1 else ""
-        found = curve_findings(one.findings, DECLARED, gathered.redact)
-        findings += [(_about(said, finding), name) for finding in found]
-        if not gathered.redact:
-            embedded.append(Embedded(f"lawcast-{name}", one.to_dict()))
-    return Shown(
-        tuple(sections), tuple(findings), tuple(embedded),
-        answer=tuple(curve_answer(one) for _, one in gathered.curves),
-        sources=tuple(tidy(label or one.name or one.response) for label, one in gathered.curves),
-    )  # fmt: skip
-
-
-def show_curve_tables(gathered: Gathered) -> Shown:
-    """The forecasts of the curves of tables."""
-    sections, findings, embedded = [], [], []
-    for k, (label, many) in enumerate(gathered.tables):
-        name = _anchor("curves", k)
-        title = f"Where the curves go: {label}" if label else "Where the curves go"
-        blocks = table_blocks(many, name, gathered.redact)
-        sections.append(Section(name, title, blocks, PLACES["curves"]))
-        about = [(tidy(one.name), one.findings) for one in many.curves]
-        for curve, found in (*about, *((tidy(one.name), one.findings) for one in many.refused)):
-            for finding in curve_findings(found, DECLARED, gathered.redact):
-                findings.append((_about(curve, finding), name))
-        if not gathered.redact:
-            embedded.append(Embedded(f"lawcast-{name}", many.to_dict()))
-    return Shown(
-        tuple(sections), tuple(findings), tuple(embedded),
-        answer=tuple(table_answer(many) for _, many in gathered.tables),
-        sources=tuple(label or f"{len(many)} curves" for label, many in gathered.tables),
-    )  # fmt: skip
-
-
-def show_comparisons(gathered: Gathered) -> Shown:
-    """Backtests of laws beside the average."""
-    sections, embedded = [], []
-    for k, (label, comparison) in enumerate(gathered.comparisons):
-        name = _anchor("laws", k)
-        title = "Which law would have been right"
-        blocks = comparison_blocks(comparison, name)
-        sections.append(
-            Section(name, f"{title}: {label}" if label else title, blocks, PLACES["laws"])
-        )
-        embedded.append(Embedded(f"lawcast-{name}", comparison.to_dict()))
-    return Shown(
-        tuple(sections), embedded=tuple(embedded),
-        answer=tuple(comparison.verdict() for _, comparison in gathered.comparisons),
-        sources=tuple(label or "laws compared" for label, _ in gathered.comparisons),
-    )  # fmt: skip
-
-
-def _anchor(name: str, k: int) -> str:
-    return name if k == 0 else f"{name}-{k + 1}"
-
-
 KINDS: dict[type, Callable[[Gathered], Shown]] = {
     Runs: show_runs,
     Fit: show_fits,
     Prediction: show_predictions,
+    ScoreExtrapolation: show_scores,
     Extrapolation: show_curves,
     Extrapolations: show_curve_tables,
+    Link: show_links,
     LawComparison: show_comparisons,
+    Contest: show_contests,
 }
 """What a report can show, and how."""
 
@@ -359,7 +192,7 @@ def _one_fit(labelled: Labelled, gathered: Gathered) -> Shown:
     findings = []
     for finding in (*found, *_placed_findings(labelled.predictions)):
         place = labelled.name(SHOWN_IN.get(finding.code, "data"))
-        findings.append((_about(labelled.label, finding), place if place in here else ""))
+        findings.append((about(labelled.label, finding), place if place in here else ""))
     sentences = answer(fit, labelled.predictions)
     if labelled.label:
         sentences = (f"{labelled.label}: {sentences[0]}", *sentences[1:])
@@ -391,11 +224,6 @@ def _design(runs: Runs, redact: bool, prefix: str) -> Plot | None:
 
 def _card(runs: Runs, redact: bool) -> Facts:
     return Facts(card_rows(runs) if redact else runs.card().rows)
-
-
-def _about(what: str, finding: Finding) -> Finding:
-    """The finding naming the fit or table it is about, where there are several."""
-    return replace(finding, message=f"{what}: {finding.message}") if what else finding
 
 
 def _data_blocks(runs: Runs, design: Plot | None, redact: bool) -> tuple[Block, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lawcast._errors import ArgumentError, Finding, FitRefused
+from lawcast._errors import ArgumentError, Finding, FitRefused, SavedFileError
 from lawcast._values import Array, list_array, number, plain, unlist_array
 from lawcast.fitting.extrapolation import hygiene
 from lawcast.fitting.extrapolation.findings import (
@@ -87,18 +87,25 @@ class Curve:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Curve:
-        """The curve that :meth:`to_dict` described; its points are the bins."""
+        """The curve that :meth:`to_dict` described; its points are the bins.
+
+        Raises:
+            SavedFileError: its lists do not fit each other.
+        """
         metric = make_metric(str(data["metric"]), chance=data["chance"], ceiling=data["ceiling"])
         u, y = unlist_array(data["u"]), unlist_array(data["y"])
         x_max = number(data["x_max"])
+        counts, trust = unlist_array(data["counts"]), unlist_array(data["trust"])
+        if not u.size == y.size == counts.size == trust.size or not u.size:
+            raise SavedFileError("a saved curve is damaged: its lists have different lengths")
         return cls(
             name=str(data["name"]),
             x=np.exp(u) * x_max,
             value=metric.from_loss(y),
             u=u,
             y=y,
-            counts=unlist_array(data["counts"]),
-            trust=unlist_array(data["trust"]),
+            counts=counts,
+            trust=trust,
             x_max=x_max,
             metric=metric,
             n_read=int(data["n_read"]),

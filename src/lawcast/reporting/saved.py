@@ -1,0 +1,139 @@
+"""Opening what Lawcast saved, whatever it is: by the schema that the document names."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lawcast._errors import LawcastError, SavedFileError
+from lawcast._files import read_text
+from lawcast._tables import joined
+from lawcast._values import open_document, parse_json
+from lawcast.fitting.contest import Contest
+from lawcast.fitting.extrapolation.collection import Extrapolations
+from lawcast.fitting.extrapolation.comparison import LawComparison
+from lawcast.fitting.extrapolation.joint import ScoreExtrapolation
+from lawcast.fitting.extrapolation.link_result import Link
+from lawcast.fitting.extrapolation.result import Extrapolation
+from lawcast.fitting.saved import read_fit
+
+OPENERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "extrapolation": Extrapolation.from_dict,
+    "extrapolations": Extrapolations.from_dict,
+    "score-extrapolation": ScoreExtrapolation.from_dict,
+    "link": Link.from_dict,
+    "law-comparison": LawComparison.from_dict,
+    "contest": Contest.from_dict,
+}
+"""Kinds of document beside fits -> what opens them."""
+
+_EMBEDDED = re.compile(
+    r'<script type="application/json" id="lawcast-([a-z0-9-]+)">(.*?)</script>', re.DOTALL
+)
+
+
+def read_saved(path: str | os.PathLike[str]) -> list[Any]:
+    """Open a saved fit, forecast, link or comparison, or all those inside a report.
+
+    Args:
+        path: a JSON file, or a report's HTML file.
+
+    Returns:
+        One object for a JSON file. For a report its first fit, then the rest in order.
+
+    Raises:
+        ReadError: the file is missing or not text.
+        SavedFileError: nothing that a report shows, damaged, or newer than this version.
+    """
+    source = str(path)
+    try:
+        text = read_text(path)
+    except LawcastError:
+        return [read_fit(path)]  # which says how to make one
+    if text.lstrip()[:1] == "<":
+        return _inside(path, text)
+    kind, data = _kind_of(text)
+    if kind in OPENERS:
+        return [_open(kind, data, source)]
+    if kind not in ("", "fit"):
+        raise SavedFileError(
+            f"{source} holds a {kind}; what can be opened is {joined(['fit', *OPENERS], 'or')}"
+        )
+    return [read_fit(path)]
+
+
+def _inside(path: str | os.PathLike[str], page: str) -> list[Any]:
+    source = str(path)
+    found = dict(_EMBEDDED.findall(page))
+    if not found:
+        raise SavedFileError(
+            f"{source} is an HTML file with nothing of Lawcast inside that opens again; a report "
+            "written with --redact keeps its curves out. Name the saved JSON file instead"
+        )
+    objects = [read_fit(path)] if "fit" in found else []
+    for text in found.values():
+        data = parse_json(text, source)
+        kind = _named(data)
+        if kind in OPENERS:
+            objects.append(_open(kind, data, source))
+    return objects
+
+
+def _kind_of(text: str) -> tuple[str, Any]:
+    """The kind that a document names, and its content; empty where it is no document."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return "", None
+    return _named(data), data
+
+
+def _named(data: Any) -> str:
+    schema = data.get("schema") if isinstance(data, dict) else None
+    parts = schema.split("/") if isinstance(schema, str) else []
+    return parts[1] if len(parts) == 3 and parts[0] == "lawcast" else ""
+
+
+def _open(kind: str, data: Mapping[str, Any], source: str) -> Any:
+    open_document(data, kind, 1, source)
+    try:
+        made = OPENERS[kind](data)
+        made.summary()  # parts that do not fit each other show here, not in a half-made page
+        whole = _is_whole(made)
+    except SavedFileError as error:
+        raise SavedFileError(f"{source}: {error}") from error
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise SavedFileError(
+            f"{source} is damaged: {type(error).__name__} {error}. Make it again"
+        ) from error
+    if not whole:
+        raise SavedFileError(
+            f"{source} is damaged: its lists of numbers do not fit each other. Make it again"
+        )
+    return made
+
+
+def _is_whole(made: Any) -> bool:
+    """Whether the lists of numbers of an opened document fit each other."""
+    if isinstance(made, Extrapolation):
+        curve, targets = made.curve, made.at.shape
+        lists = (curve.y, curve.trust, curve.counts)
+        return (
+            curve.u.ndim == 1
+            and curve.u.size > 0
+            and curve.x.shape == curve.value.shape
+            and all(one.shape == curve.u.shape for one in lists)
+            and all(one.shape == targets for one in (made.bend_shift, *made.law_values.values()))
+        )
+    if isinstance(made, Extrapolations):
+        return all(_is_whole(one) for one in made)
+    if isinstance(made, ScoreExtrapolation):
+        ends = (made.value, made.low, made.high)
+        fits = all(one.shape == made.loss.at.shape for one in ends)
+        return fits and _is_whole(made.loss) and _is_whole(made.link)
+    if isinstance(made, Link):
+        return made.x.shape == made.score.shape and made.draws.shape == (len(made.draws), 4)
+    return True
