@@ -38,7 +38,7 @@ _FLOP = re.compile(rf"\s*({_NUMBER})\s*([kKmMgGtTpPeEzZyY]?)\s*[fF][lL][oO][pP][
 _FLOP_TIME = re.compile(
     rf"\s*({_NUMBER})\s*([kKmMgGtTpPeEzZyY]?)\s*[fF](?:[lL][oO][pP])?(?:/s|[sS])?[-\s·*]?\s*(days?|hours?|seconds?|[dhs])\s*"
 )
-_TIMES = re.compile(rf"\s*({_NUMBER})\s*[x×]\s*")
+_TIMES = re.compile(rf"\s*({_NUMBER})\s*[xX×]\s*")
 
 
 def parse_count(text: str | float) -> float:

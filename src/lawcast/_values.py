@@ -8,12 +8,13 @@ for bit.
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -223,3 +224,29 @@ def parse_json(text: str, source: str) -> Any:
             f"{source} is damaged: it stops being JSON at {error}. "
             "If the file was cut off while copying, copy it again"
         ) from error
+
+
+T = TypeVar("T")
+_Opener = Callable[[type[T], Mapping[str, Any]], T]
+
+
+def opens(kind: str) -> Callable[[_Opener[T]], _Opener[T]]:
+    """Decorate a ``from_dict``: whatever breaks inside it means that the document is damaged.
+
+    Raises:
+        SavedFileError: a part is missing, of another type, or does not fit the others.
+    """
+
+    def decorate(opener: _Opener[T]) -> _Opener[T]:
+        @functools.wraps(opener)
+        def checked(cls: type[T], data: Mapping[str, Any]) -> T:
+            try:
+                return opener(cls, data)
+            except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+                raise SavedFileError(
+                    f"a saved {kind} is damaged: {type(error).__name__} {error}"
+                ) from error
+
+        return checked
+
+    return decorate

@@ -111,6 +111,8 @@ def extrapolate(
     from lawcast._errors import FitRefused, TableError
 
     places = _Places(_out(out, file), require_image(figure))
+    if places.out and places.figure and places.out.resolve() == places.figure.resolve():
+        raise click.UsageError("--out and --figure name the same file; give each its own")
     targets = _targets(at)
     if curve is not None and rest["by"] is None:
         raise click.UsageError("--curve names one of the curves of --by; add --by COLUMN")

@@ -11,7 +11,7 @@ import numpy as np
 
 from lawcast._errors import ArgumentError, FitRefused
 from lawcast._tables import Card, Table
-from lawcast._values import document, number, open_document, plain
+from lawcast._values import document, number, open_document, opens, plain
 from lawcast.fitting.backtest import Backtest
 from lawcast.fitting.entry import fit
 from lawcast.laws.law import Law
@@ -119,6 +119,7 @@ class Contest:
         )
 
     @classmethod
+    @opens("contest")
     def from_dict(cls, data: Mapping[str, Any]) -> Contest:
         """The contest that :meth:`to_dict` described."""
         content = open_document(dict(data), "contest", 1)

@@ -373,3 +373,16 @@ def test_every_view_shows_the_same_rows() -> None:
 
 def test_the_findings_are_declared_in_order() -> None:
     assert [kind.code for kind in KINDS] == sorted({kind.code for kind in KINDS})
+
+
+def test_masked_pairs_are_set_aside() -> None:
+    loss = np.linspace(3.0, 2.0, 20)
+    score = 0.25 + 0.5 / (1.0 + np.exp(6.0 * (loss - 2.5)))
+    masked = np.ma.masked_greater(loss, 2.8)
+    assert fit_link(masked, score, bootstrap=20).x.size == int((loss <= 2.8).sum())
+
+
+def test_a_refused_link_still_prints() -> None:
+    with pytest.raises(FitRefused) as caught:
+        fit_link([], [])
+    assert "none that can be used" in caught.value.fit.summary()

@@ -24,6 +24,7 @@ TREND = "trend"
 _SLOPE_SPAN = 0.5
 _LEAST_FOR_SLOPE = 3
 _LEAST_CALM = 5
+_CONSTANT = 1e-12
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,12 @@ class LawForecast:
         log_y: (q,) mean log forecast over the law's candidates.
         weight: weight in the average.
         dropped: share of the law's candidates, by how well they fit, that left the slope bound.
-        theta: (p,) parameters of its best candidate, for x divided by the largest x.
     """
 
     law: str
     log_y: Array
     weight: float
     dropped: float
-    theta: Array
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,32 @@ def forecast(
         ceiling: loss of a random guess, where known.
         laws: which laws to average.
     """
-    log_y = np.log(y)
+    # the unit of y must not matter, however far from one
+    unit = float(np.mean(np.log(y)))
+    made = _forecast(u, np.log(y) - unit, at, rule, trust, _scaled(ceiling, unit), laws)
+    return replace(
+        made,
+        log_y=made.log_y + unit,
+        level=made.level + unit,
+        laws=tuple(replace(law, log_y=law.log_y + unit) for law in made.laws),
+    )
+
+
+def _scaled(ceiling: float | None, unit: float) -> float | None:
+    return None if ceiling is None else float(ceiling * np.exp(-unit))
+
+
+def _forecast(
+    u: Array,
+    log_y: Array,
+    at: Array,
+    rule: Rule,
+    trust: Array | None,
+    ceiling: float | None,
+    laws: Sequence[str],
+) -> Average:
+    """The forecast of a curve whose mean log y is zero."""
+    y = np.exp(log_y)
     # a jump of level is no noise: what lies before it does not count here
     calm = np.ones(u.size, dtype=bool) if trust is None else trust >= 1.0
     calm = calm if calm.sum() >= _LEAST_CALM else np.ones(u.size, dtype=bool)
@@ -126,6 +150,8 @@ def forecast(
     weight = precision(u, variance, rule, trust)
     places = np.concatenate([at, [-DOUBLING, 0.0, DOUBLING]])
     line = _line_at_end(u, log_y, weight, float(np.sqrt(variance)))
+    if float(np.ptp(log_y)) <= _CONSTANT:
+        return _no_change(u, log_y, weight, at, variance, ())
     if line.slope > RISING * line.error:
         return _rising(line, at, variance)
     steepest = SLOPE_BOUND * (max(-line.slope, 0.0) + 2.0 * line.error)
@@ -152,7 +178,6 @@ def forecast(
                 log_y=part.mean[: at.size],
                 weight=keep * float(share),
                 dropped=part.dropped,
-                theta=part.tried.theta[int(np.argmax(part.chance))],
             )
             for part, share in zip(usual.parts, usual.shares, strict=True)
         ),
@@ -268,7 +293,7 @@ def _rising(line: _Line, at: Array, variance: float) -> Average:
     """
     log_y = line.level + line.slope * at
     noise = float(np.sqrt(variance))
-    trend = LawForecast(TREND, log_y, 1.0, 0.0, np.array([line.level, line.slope]))
+    trend = LawForecast(TREND, log_y, 1.0, 0.0)
     none = np.zeros(at.size)
     return Average(log_y, none, none, line.level, 0.0, noise, line.slope, (trend,), LAWS)
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from lawcast._data import packaged_text
 from lawcast._errors import ArgumentError, SavedFileError
-from lawcast._values import Array, document, number, open_document, plain
+from lawcast._values import Array, document, number, open_document, opens, plain
 from lawcast.fitting.extrapolation.averaging import Average
 from lawcast.fitting.extrapolation.families import DOUBLING
 from lawcast.fitting.extrapolation.rule import Rule
@@ -186,6 +186,7 @@ class Calibration:
         return document("extrapolation-constants", 1, {**self._content(), "sha256": self.sha256})
 
     @classmethod
+    @opens("set of constants")
     def from_dict(cls, data: Mapping[str, Any]) -> Calibration:
         """The constants that :meth:`to_dict` described.
 

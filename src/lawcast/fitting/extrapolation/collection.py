@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lawcast._errors import Finding, UnknownNameError
 from lawcast._tables import Card, Table
 from lawcast._units import format_variable
-from lawcast._values import document, open_document
+from lawcast._values import document, open_document, opens
 from lawcast.fitting.extrapolation.comparison import LawComparison, compare_laws
 from lawcast.fitting.extrapolation.result import Extrapolation
 
@@ -30,7 +30,7 @@ class Refused:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Extrapolations:
     """The forecasts of the curves of one table.
 
@@ -158,6 +158,7 @@ class Extrapolations:
         )
 
     @classmethod
+    @opens("set of extrapolations")
     def from_dict(cls, data: Mapping[str, Any]) -> Extrapolations:
         """The forecasts that :meth:`to_dict` described."""
         content = open_document(dict(data), "extrapolations", 1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lawcast._tables import Card, Table, joined
-from lawcast._values import document, number, open_document, plain
+from lawcast._values import document, number, open_document, opens, plain
 from lawcast.fitting.extrapolation.families import LAWS, NO_CHANGE
 from lawcast.fitting.extrapolation.rolling import AVERAGE, REACHES, Rolling
 
@@ -150,6 +150,7 @@ class LawComparison:
         )
 
     @classmethod
+    @opens("law comparison")
     def from_dict(cls, data: Mapping[str, Any]) -> LawComparison:
         """The comparison that :meth:`to_dict` described."""
         content = open_document(dict(data), "law-comparison", 1)

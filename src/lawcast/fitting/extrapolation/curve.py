@@ -35,7 +35,7 @@ FEW_PLACES = 6
 """Up to so many different x a finding says that the curve alone tells little."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curve:
     """One learning curve, ready to be forecast.
 
@@ -96,8 +96,10 @@ class Curve:
         u, y = unlist_array(data["u"]), unlist_array(data["y"])
         x_max = number(data["x_max"])
         counts, trust = unlist_array(data["counts"]), unlist_array(data["trust"])
-        if not u.size == y.size == counts.size == trust.size or not u.size:
-            raise SavedFileError("a saved curve is damaged: its lists have different lengths")
+        whole = u.size and u.size == y.size == counts.size == trust.size
+        rising = bool(np.isfinite(u).all() and (np.diff(u) > 0.0).all() and (y > 0.0).all())
+        if not (whole and rising and np.isfinite(x_max) and x_max > 0.0):
+            raise SavedFileError("a saved curve is damaged: its lists do not fit each other")
         return cls(
             name=str(data["name"]),
             x=np.exp(u) * x_max,
@@ -235,7 +237,7 @@ def _numbers(values: Any, label: str) -> Array:
             array = np.array([np.nan if v is None else float(v) for v in array.ravel()]).reshape(
                 array.shape
             )
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ArgumentError(f"{label} holds values that are not numbers") from None
     if array.dtype.kind not in "fiub":
         kind = "text" if array.dtype.kind in "UST" else str(array.dtype)

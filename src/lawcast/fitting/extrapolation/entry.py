@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -299,13 +300,13 @@ def _one(
 def _constants(calibration: object) -> Calibration:
     if isinstance(calibration, Calibration):
         return calibration
-    if calibration in ("auto", "shipped"):
+    if isinstance(calibration, str) and calibration in ("auto", "shipped"):
         return shipped()
     raise ArgumentError(f"calibration= is 'auto', 'shipped' or a Calibration, not {calibration!r}")
 
 
 def _check_level(level: object) -> None:
-    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
+    if isinstance(level, bool) or not isinstance(level, Real) or not 0.0 < float(level) < 1.0:
         raise ArgumentError(f"a level lies between 0 and 1, not {level!r}")
 
 
@@ -348,6 +349,8 @@ def _target(item: Any, x_max: float, variable: str) -> float:
         multiple = parse_multiple(item)
         return multiple * x_max if multiple is not None else parse_variable(variable, item)
     try:
+        if isinstance(item, (bool, np.bool_)):
+            raise TypeError
         return float(item)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise UnitError(f"a target is a number or a text like '2x', not {item!r}") from None

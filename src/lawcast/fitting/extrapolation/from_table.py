@@ -36,7 +36,8 @@ def columns_of(runs: Runs, variable: str | None, response: Any) -> tuple[str, st
                 return candidate, y_name
     raise ArgumentError(
         f"no column to forecast along: none of {', '.join(VARIABLES)} is there and varies; "
-        'name one, for instance variable="tokens"'
+        'name one, for instance variable="tokens"; a table of checkpoints is read with '
+        'read_runs(..., checkpoints="all", duplicates="all")'
     )
 
 

@@ -22,6 +22,7 @@ from lawcast._values import (
     document,
     list_array,
     open_document,
+    opens,
     unlist_array,
 )
 from lawcast.fitting.extrapolation.calibration import difficulty_of
@@ -37,7 +38,7 @@ _METHOD = "conformal draws of the loss through bootstrap draws of the link"
 _PURPOSE = 7
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class ScoreExtrapolation:
     """The forecast of a score through the forecast of its loss.
 
@@ -147,6 +148,7 @@ class ScoreExtrapolation:
         )
 
     @classmethod
+    @opens("score extrapolation")
     def from_dict(cls, data: Mapping[str, Any]) -> ScoreExtrapolation:
         """The forecast that :meth:`to_dict` described."""
         content = open_document(dict(data), "score-extrapolation", 1)

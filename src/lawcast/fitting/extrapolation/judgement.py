@@ -26,6 +26,7 @@ from lawcast.fitting.extrapolation.rolling import Rolling
 OK = Status("ok", "forecast by the average of laws", True)
 RISING = Status("rising", "the loss rises at the end of the curve; no law describes that", False)
 NO_LAW = Status("no-law", "no law stays within the slope at the end; the level is given", False)
+CONSTANT = Status("constant", "the curve never changed; the forecast is its value", True)
 FLAT = Status(
     "flat", "the fall to come is smaller than the noise; the forecast is close to no change", True
 )
@@ -38,7 +39,7 @@ _PERCENT = 100.0
 def status_of(made: Average) -> Status:
     """Whether the forecast can be relied on, in one sentence."""
     if not made.laws:
-        return NO_LAW
+        return NO_LAW if made.excluded else CONSTANT
     if made.laws[0].law == TREND:
         return RISING
     return FLAT if made.lean > _MOSTLY else OK

@@ -19,6 +19,7 @@ from lawcast._values import (
     Status,
     document,
     open_document,
+    opens,
     pack_array,
     unpack_array,
 )
@@ -170,8 +171,10 @@ class Link:
     def card(self) -> Card:
         """The labelled lines behind every view."""
         argument = "(midpoint - loss)" if self.on == "loss" else "log(compute/midpoint)"
-        seen = "{} {} to {}".format(self.on, *(significant(v) for v in self.x[[0, -1]]))
-        top = "score {} to {}".format(*(significant(v) for v in _ends(self.score)))
+        seen = top = "none that can be used"
+        if self.x.size:
+            seen = "{} {} to {}".format(self.on, *(significant(v) for v in self.x[[0, -1]]))
+            top = "score {} to {}".format(*(significant(v) for v in _ends(self.score)))
         rows = [
             ("Link", f"score = chance + (ceiling - chance) · sigmoid(slope · {argument})"),
             ("", f"{self.x.size} pairs, {seen}, {top}"),
@@ -211,6 +214,7 @@ class Link:
         return document("link", 1, content)
 
     @classmethod
+    @opens("link")
     def from_dict(cls, data: Mapping[str, Any]) -> Link:
         """The link that :meth:`to_dict` described.
 
@@ -342,8 +346,10 @@ def column_of(values: ArrayLike, name: str) -> Array:
         ArgumentError: not one list of numbers.
     """
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.ma.filled(values.astype(float), np.nan)
         column = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ArgumentError(f"{name} is not a list of numbers: {error}") from error
     if column.ndim != 1:
         raise ArgumentError(f"{name} is one list of numbers, not of shape {column.shape}")

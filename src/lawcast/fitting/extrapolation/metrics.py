@@ -10,6 +10,8 @@ import numpy as np
 from lawcast._errors import ArgumentError, UnknownNameError
 from lawcast._values import Array
 
+_SMALLEST, _LARGEST = 1e-100, 1e100
+
 METRICS = ("loss", "error", "accuracy", "perplexity")
 
 
@@ -42,9 +44,12 @@ class Metric:
         return values
 
     def from_loss(self, z: Array) -> Array:
-        """(n,) the metric's values behind loss-like numbers; the inverse of :meth:`to_loss`."""
+        """(n,) the metric's values behind loss-like numbers; the inverse of :meth:`to_loss`.
+
+        An accuracy is cut off at 0: a forecast of a falling one would go below.
+        """
         if self.name == "accuracy":
-            return self._top - z
+            return np.asarray(np.clip(self._top - z, 0.0, self._top))
         if self.name == "perplexity":
             with np.errstate(over="ignore"):
                 return np.asarray(np.exp(z))
@@ -69,8 +74,8 @@ class Metric:
             if self.name == "accuracy":
                 return (values >= 0.0) & (values < self._top)
             if self.name == "perplexity":
-                return values > 1.0
-            return values > 0.0
+                return (values > 1.0) & (values < _LARGEST)
+            return (values > _SMALLEST) & (values < _LARGEST)
 
     @property
     def domain_text(self) -> str:
@@ -99,7 +104,7 @@ def make_metric(
         ArgumentError: a chance or ceiling that the metric cannot have.
     """
     if name not in METRICS:
-        raise UnknownNameError("metric", name, METRICS)
+        raise UnknownNameError("metric", str(name), METRICS)
     for label, value in (("chance", chance), ("ceiling", ceiling)):
         if value is not None and not (_is_number(value) and math.isfinite(value)):
             raise ArgumentError(f"{label}= is a finite number, not {value!r}")

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lawcast._errors import ArgumentError, Finding, UnknownNameError
+from lawcast._errors import (
+    ArgumentError,
+    Finding,
+    SavedFileError,
+    UnitError,
+    UnknownNameError,
+)
 from lawcast._tables import Card, Table, bracket, significant
 from lawcast._units import format_variable
 from lawcast._values import (
@@ -21,6 +27,7 @@ from lawcast._values import (
     list_array,
     number,
     open_document,
+    opens,
     plain,
     unlist_array,
 )
@@ -73,7 +80,7 @@ class LawShare:
     dropped: float
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Extrapolation:
     """The forecast of one learning curve.
 
@@ -148,8 +155,13 @@ class Extrapolation:
 
         Returns:
             ``"value"``, ``"low"``, ``"high"`` and one entry a law, each (k,).
+
+        Raises:
+            UnitError: a place that is not positive.
         """
-        at = np.asarray(x, dtype=float)
+        at = np.atleast_1d(np.asarray(x, dtype=float))
+        if not (np.isfinite(at) & (at > 0.0)).all():
+            raise UnitError(f"a place on the curve is a positive {self.variable}")
         places = places_of(self.curve, at)
         made = average_at(self.curve, places, self.calibration)
         value, low, high = interval_ends(
@@ -172,7 +184,7 @@ class Extrapolation:
         """
         known = [share.law for share in self.laws if share.law not in (TREND, NO_CHANGE)]
         if law not in known:
-            raise UnknownNameError("averaged law", law, known)
+            raise UnknownNameError("averaged law", str(law), known)
         found = polish(
             law, self.curve.u, self.curve.y, self.curve.x_max, self.calibration.rule,
             trust=self.curve.trust, ceiling=self.curve.metric.loss_of_chance,
@@ -231,14 +243,11 @@ class Extrapolation:
         """One row a target: place, reach, forecast, interval, and the forecast of every law."""
         import pandas as pd
 
-        columns: dict[str, Any] = {
-            self.variable: self.at,
-            "reach": self.reach,
-            self.response: self.value,
-            "low": self.low,
-            "high": self.high,
-        }
+        columns: dict[str, Any] = {"reach": self.reach, "low": self.low, "high": self.high}
         columns.update({share.law: share.value for share in self.laws})
+        # a column of the user's that is called "low" must not hide the interval
+        x, y = (f"{n}_" if n in columns else n for n in (self.variable, self.response))
+        columns = {x: self.at, "reach": columns.pop("reach"), y: self.value, **columns}
         return pd.DataFrame(columns)
 
     def to_dict(self) -> dict[str, Any]:
@@ -276,6 +285,7 @@ class Extrapolation:
         )
 
     @classmethod
+    @opens("extrapolation")
     def from_dict(cls, data: Mapping[str, Any]) -> Extrapolation:
         """The extrapolation that :meth:`to_dict` described.
 
@@ -293,7 +303,7 @@ class Extrapolation:
             )
             for end in ("low", "high")
         )
-        return cls(
+        opened = cls(
             curve=Curve.from_dict(content["curve"]),
             variable=str(content["variable"]),
             response=str(content["response"]),
@@ -318,6 +328,12 @@ class Extrapolation:
             findings=tuple(Finding.from_dict(f) for f in content["findings"]),
             status=Status.from_dict(content["status"]),
         )
+        sizes = {share.value.size for share in opened.laws} | {opened.bend_shift.size}
+        if sizes - {opened.at.size} or not (opened.at > 0.0).all():
+            raise SavedFileError(
+                "a saved extrapolation is damaged: its lists do not fit each other"
+            )
+        return opened
 
 
 def backtest_rows(rolling: Rolling, laws: Sequence[str]) -> list[dict[str, Any]]:
@@ -365,8 +381,9 @@ def interval_ends(
     reach = at / curve.x_max
     half = calibration.half_width(difficulty_of(made, rolling.typical_error, reach), level)
     from_loss = curve.metric.from_loss
-    value = from_loss(np.exp(made.log_y))
-    first, second = from_loss(np.exp(made.log_y - half)), from_loss(np.exp(made.log_y + half))
+    with np.errstate(over="ignore"):
+        value = from_loss(np.exp(made.log_y))
+        first, second = from_loss(np.exp(made.log_y - half)), from_loss(np.exp(made.log_y + half))
     quoted = reach <= calibration.farthest * (1.0 + 1e-9)
     low = np.where(quoted, np.minimum(first, second), np.nan)
     high = np.where(quoted, np.maximum(first, second), np.nan)
