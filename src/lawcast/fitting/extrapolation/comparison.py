@@ -52,8 +52,8 @@ class LawRecord:
         return "worse" if self.excess > 0.0 else "better"
 
 
-def _percent(error: float | None) -> float | None:
-    return None if error is None else round(100.0 * error, 2)
+def _percent(error: float | None) -> str | None:
+    return None if error is None else f"{100.0 * error:.2f}"
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,24 @@ class LawComparison:
         return self.table.html() + self.card().html()
 
     def to_dataframe(self) -> pd.DataFrame:
-        """One row a law."""
-        return self.table.to_dataframe()
+        """One row a law; errors are root mean square errors of the log, not percent."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {
+                    "law": r.law,
+                    "mean": r.mean,
+                    **{
+                        f"{low:g}-{high:g}x": error
+                        for (low, high), error in zip(REACHES, r.errors, strict=True)
+                    },
+                    "wins": r.wins,
+                    "excess": r.excess,
+                }
+                for r in self.records
+            ]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """A document ``lawcast/law-comparison/1``."""
