@@ -85,3 +85,12 @@ def test_damaged_documents_are_said_to_be_damaged(change: str) -> None:
 
 def test_multiples_may_be_written_with_a_capital() -> None:
     np.testing.assert_allclose(lc.extrapolate(*noisy_curve(25), at="2X").reach, 2.0)
+
+
+def test_two_curves_under_one_name_are_suspected() -> None:
+    x, y = noisy_curve(26)
+    made = lc.extrapolate([*x, *x], [*y, *(1.3 * y)], at="2x")
+    fix = next(finding.fix for finding in made.findings if finding.code == "X004")
+    assert "several curves under one name" in fix
+    few = lc.extrapolate([*x, x[-1]], [*y, y[-1]], at="2x")
+    assert next(finding.fix for finding in few.findings if finding.code == "X004") == ""

@@ -31,6 +31,8 @@ FEWEST_PLACES = 4
 
 _LEAST_SHARE = 1e-280
 
+_MANY_REPEATS = 0.45
+
 FEW_PLACES = 6
 """Up to so many different x a finding says that the curve alone tells little."""
 
@@ -170,7 +172,9 @@ def prepare_curve(
             f"{_points(repeated, 'shares its x', 'share their x')} with another; the geometric "
             "mean of such points is used"
         )
-        found.append(X004.found(message))
+        doubled = repeated >= _MANY_REPEATS * places.size
+        fix = "if these are several curves under one name, tell them apart first" if doubled else ""
+        found.append(X004.found(message, fix=fix))
     u, log_z = np.log(places / places[-1]), np.log(z)
     spiked = hygiene.spikes(u, log_z)
     if spiked.any() and np.unique(places[~spiked]).size >= FEWEST_PLACES:
