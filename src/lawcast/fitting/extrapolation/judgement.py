@@ -34,6 +34,7 @@ FLAT = Status(
 _MOSTLY = 0.5
 _BARELY = 1.05
 _PERCENT = 100.0
+_LARGE_LOSS = 15.0
 
 
 def status_of(made: Average) -> Status:
@@ -135,10 +136,13 @@ def findings_of(
 def _where_higher_is_better(curve: Curve) -> str:
     """A hint where a rising curve may be an accuracy that was read as a loss."""
     last = float(curve.value[-1])
-    if curve.metric.name not in ("loss", "error") or not 0.0 <= last <= _PERCENT:
+    if curve.metric.name not in ("loss", "error"):
         return ""
-    top = ", ceiling=100" if last > 1.0 else ""
-    return f'if higher is better, say metric="accuracy"{top}; else '
+    if 0.0 <= last <= 1.0:
+        return 'if higher is better, say metric="accuracy"; else '
+    if _LARGE_LOSS < last <= _PERCENT:
+        return 'if higher is better, say metric="accuracy", ceiling=100; else '
+    return ""
 
 
 def _some(targets: Array) -> str:
