@@ -94,3 +94,18 @@ def test_two_curves_under_one_name_are_suspected() -> None:
     assert "several curves under one name" in fix
     few = lc.extrapolate([*x, x[-1]], [*y, y[-1]], at="2x")
     assert next(finding.fix for finding in few.findings if finding.code == "X004") == ""
+
+
+@pytest.mark.parametrize("place", [1e9, 1e10, 2e10])
+def test_many_times_the_same_target(place: float) -> None:
+    x, y = noisy_curve(27)
+    made = lc.extrapolate(x, y, at=[place] * 100)
+    np.testing.assert_allclose(made.value, lc.extrapolate(x, y, at=place).value[0], rtol=1e-5)
+
+
+def test_ten_thousand_targets_agree_with_a_few() -> None:
+    x, y = noisy_curve(28)
+    at = np.geomspace(2e9, 1.5e11, 10_000)
+    many, few = lc.extrapolate(x, y, at=at), lc.extrapolate(x, y, at=at[::2500])
+    np.testing.assert_allclose(many.value[::2500], few.value, rtol=1e-5)
+    np.testing.assert_allclose(many.high[::2500], few.high, rtol=1e-3)

@@ -28,9 +28,6 @@ from lawcast.fitting.intervals import fewest_draws
 if TYPE_CHECKING:
     import pandas as pd
 
-PARAMETERS = ("slope", "midpoint", "ceiling", "scatter")
-"""Columns of a link's draws; with ``on="compute"`` the midpoint is a natural logarithm."""
-
 _CARRIED = 4000
 
 

@@ -34,7 +34,7 @@ from lawcast._values import (
 from lawcast.fitting.extrapolation.averaging import TREND, Average, forecast
 from lawcast.fitting.extrapolation.calibration import Calibration, difficulty_of
 from lawcast.fitting.extrapolation.curve import Curve
-from lawcast.fitting.extrapolation.families import NO_CHANGE
+from lawcast.fitting.extrapolation.families import DOUBLING, NO_CHANGE
 from lawcast.fitting.extrapolation.polish import polish
 from lawcast.fitting.extrapolation.rolling import AVERAGE, REACHES, Rolling
 from lawcast.laws.registry import get_law
@@ -355,7 +355,8 @@ def average_at(curve: Curve, places: Array, calibration: Calibration) -> Average
     """The averaged forecast of a curve at ``places`` (q,), logs of x over the largest x."""
     exact = places
     if places.size > _AT_MOST_EXACT:
-        exact = np.linspace(min(float(places.min()), 0.0), float(places.max()), _AT_MOST_EXACT)
+        low = min(float(places.min()), 0.0)
+        exact = np.linspace(low, max(float(places.max()), low + DOUBLING), _AT_MOST_EXACT)
     made = forecast(
         curve.u,
         curve.y,
