@@ -125,7 +125,7 @@ def forecast_score(
 
     from lawcast._errors import ArgumentError, FitRefused
     from lawcast.fitting.extrapolation.entry import extrapolate
-    from lawcast.fitting.extrapolation.joint import extrapolate_score
+    from lawcast.fitting.extrapolation.joint import score_through
     from lawcast.fitting.intervals import fewest_draws
 
     runs = table.runs
@@ -140,26 +140,20 @@ def forecast_score(
             runs, table.y, variable=table.x, name=name, at=at, level=level, calibration="shipped"
         )
         try:
-            made = extrapolate_score(
-                np.asarray(runs[table.x], dtype=float),
+            return score_through(
+                curve,
                 np.asarray(loss, dtype=float),
                 np.asarray(score, dtype=float),
-                at=curve.at,
                 chance=asked.chance,
                 ceiling=asked.ceiling,
                 n_items=asked.items,
-                level=level,
-                variable=table.x,
                 bootstrap=max(_FEWEST_DRAWS, fewest_draws(level)),
-                name=name,
             )
         except FitRefused as error:
             found = tuple(_in_words(finding) for finding in error.findings)
             raise FitRefused(_words(error.message), found, error.fit) from error
         except ArgumentError as error:
             raise ArgumentError(_words(str(error))) from error
-    # the same forecast of the loss, with the names and rows of the table
-    return replace(made, loss=curve)
 
 
 def score_findings(made: ScoreExtrapolation) -> list[Finding]:

@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 
     Made = Extrapolation | Extrapolations | ScoreExtrapolation
 
-_DEFAULT_AT = ("2x", "4x", "8x")
 _AMBIGUOUS = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\dx.])", re.I)
 
 
@@ -192,6 +191,7 @@ def _targets(texts: Sequence[str]) -> list[str]:
     """The targets behind ``--at``; what is no positive size is refused before any work."""
     from lawcast._errors import UnitError
     from lawcast._units import parse_compute, parse_count, parse_multiple
+    from lawcast.fitting.extrapolation.entry import DEFAULT_AT
 
     words = []
     for text in texts:
@@ -215,7 +215,7 @@ def _targets(texts: Sequence[str]) -> list[str]:
             raise click.UsageError(
                 f"--at {printable(word)}: a place to forecast is larger than zero, for instance 2x"
             )
-    return words or list(_DEFAULT_AT)
+    return words or list(DEFAULT_AT)
 
 
 def _compute(word: str, parse_compute: Any) -> float:

@@ -102,38 +102,10 @@ def _open(kind: str, data: Mapping[str, Any], source: str) -> Any:
     try:
         made = OPENERS[kind](data)
         made.summary()  # parts that do not fit each other show here, not in a half-made page
-        whole = _is_whole(made)
     except SavedFileError as error:
         raise SavedFileError(f"{source}: {error}") from error
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise SavedFileError(
             f"{source} is damaged: {type(error).__name__} {error}. Make it again"
         ) from error
-    if not whole:
-        raise SavedFileError(
-            f"{source} is damaged: its lists of numbers do not fit each other. Make it again"
-        )
     return made
-
-
-def _is_whole(made: Any) -> bool:
-    """Whether the lists of numbers of an opened document fit each other."""
-    if isinstance(made, Extrapolation):
-        curve, targets = made.curve, made.at.shape
-        lists = (curve.y, curve.trust, curve.counts)
-        return (
-            curve.u.ndim == 1
-            and curve.u.size > 0
-            and curve.x.shape == curve.value.shape
-            and all(one.shape == curve.u.shape for one in lists)
-            and all(one.shape == targets for one in (made.bend_shift, *made.law_values.values()))
-        )
-    if isinstance(made, Extrapolations):
-        return all(_is_whole(one) for one in made)
-    if isinstance(made, ScoreExtrapolation):
-        ends = (made.value, made.low, made.high)
-        fits = all(one.shape == made.loss.at.shape for one in ends)
-        return fits and _is_whole(made.loss) and _is_whole(made.link)
-    if isinstance(made, Link):
-        return made.x.shape == made.score.shape and made.draws.shape == (len(made.draws), 4)
-    return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Real
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -29,11 +28,13 @@ from lawcast.fitting.extrapolation.result import (
     places_of,
 )
 from lawcast.fitting.extrapolation.rolling import Rolling
+from lawcast.fitting.intervals import check_level
 from lawcast.fitting.threads import one_thread
 from lawcast.laws.law import Law
 from lawcast.runs.table import Runs
 
-_DEFAULT_AT = ("2x", "4x", "8x")
+DEFAULT_AT = ("2x", "4x", "8x")
+"""Where a curve is forecast unless the caller says otherwise."""
 
 At = float | str | Sequence[float | str] | Array
 
@@ -77,7 +78,7 @@ def extrapolate(
     y: Any = None,
     *,
     by: str | None = None,
-    at: At = _DEFAULT_AT,
+    at: At = DEFAULT_AT,
     variable: str | None = None,
     level: float = DEFAULT_LEVEL,
     metric: str = "loss",
@@ -117,7 +118,7 @@ def extrapolate(
             the metric's range).
         UnknownNameError: no such column or metric.
     """
-    _check_level(level)
+    level = check_level(level)
     kind = make_metric(metric, chance=chance, ceiling=ceiling)
     if isinstance(x, Runs):
         x_name, y_name = columns_of(x, variable, y)
@@ -303,11 +304,6 @@ def _constants(calibration: object) -> Calibration:
     if isinstance(calibration, str) and calibration in ("auto", "shipped"):
         return shipped()
     raise ArgumentError(f"calibration= is 'auto', 'shipped' or a Calibration, not {calibration!r}")
-
-
-def _check_level(level: object) -> None:
-    if isinstance(level, bool) or not isinstance(level, Real) or not 0.0 < float(level) < 1.0:
-        raise ArgumentError(f"a level lies between 0 and 1, not {level!r}")
 
 
 def _targets(at: At, curve: Curve, variable: str) -> Array:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lawcast._errors import ArgumentError, Finding, worst_first
+from lawcast._errors import ArgumentError, Finding, SavedFileError, worst_first
 from lawcast._tables import Card, Table, bracket, significant
 from lawcast._units import format_variable
 from lawcast._values import (
@@ -26,7 +26,7 @@ from lawcast._values import (
     unlist_array,
 )
 from lawcast.fitting.extrapolation.calibration import difficulty_of
-from lawcast.fitting.extrapolation.entry import At, extrapolate
+from lawcast.fitting.extrapolation.entry import DEFAULT_AT, At, extrapolate
 from lawcast.fitting.extrapolation.link import carry, fit_link
 from lawcast.fitting.extrapolation.link_result import Link, column_of, stream
 from lawcast.fitting.extrapolation.result import Extrapolation, average_at, places_of
@@ -154,6 +154,8 @@ class ScoreExtrapolation:
         content = open_document(dict(data), "score-extrapolation", 1)
         value, low, high = (unlist_array(content[name]) for name in ("value", "low", "high"))
         loss, link = Extrapolation.from_dict(content["loss"]), Link.from_dict(content["link"])
+        if {value.shape, low.shape, high.shape} != {loss.at.shape}:
+            raise SavedFileError("a saved score is damaged: its lists do not fit its loss")
         return cls(loss, link, value, low, high)
 
 
@@ -162,7 +164,7 @@ def extrapolate_score(
     loss: ArrayLike,
     score: ArrayLike,
     *,
-    at: At = ("2x", "4x", "8x"),
+    at: At = DEFAULT_AT,
     chance: float = 0.0,
     ceiling: float | None = None,
     n_items: ArrayLike | None = None,
@@ -196,9 +198,42 @@ def extrapolate_score(
             f"loss and score belong together checkpoint by checkpoint, but there are {losses.size} "
             f"losses and {scores.size} scores; put NaN where a score is missing"
         )
+    curve = extrapolate(x, losses, at=at, level=level, variable=variable, name=name)
+    return score_through(
+        curve,
+        losses,
+        scores,
+        chance=chance,
+        ceiling=ceiling,
+        n_items=n_items,
+        bootstrap=bootstrap,
+        rng=rng,
+    )
+
+
+def score_through(
+    curve: Extrapolation,
+    losses: Array,
+    scores: Array,
+    *,
+    chance: float = 0.0,
+    ceiling: float | None = None,
+    n_items: ArrayLike | None = None,
+    bootstrap: int = 400,
+    rng: int | np.random.Generator = 0,
+) -> ScoreExtrapolation:
+    """The score at the targets of a loss that is forecast already, at the level of that forecast.
+
+    Args:
+        curve: the forecast of the loss.
+        losses, scores: (n,) pairs along the curve; NaN where one is missing.
+        chance, ceiling, n_items, bootstrap, rng: as for :func:`fit_link`.
+
+    Raises:
+        ArgumentError, FitRefused: as for :func:`fit_link`.
+    """
     if isinstance(bootstrap, bool) or not isinstance(bootstrap, int) or bootstrap < 1:
         raise ArgumentError(f"bootstrap= is a count of draws, 1 or more, not {bootstrap!r}")
-    curve = extrapolate(x, losses, at=at, level=level, variable=variable, name=name)
     measured = np.isfinite(scores) & np.isfinite(losses)
     link = fit_link(
         losses[measured],
@@ -207,10 +242,10 @@ def extrapolate_score(
         ceiling=ceiling,
         n_items=_where(n_items, measured),
         bootstrap=bootstrap,
-        level=level,
+        level=curve.level,
         rng=rng,
     )
-    value, low, high = carry(link, _loss_draws(curve, link), level=level)
+    value, low, high = carry(link, _loss_draws(curve, link), level=curve.level)
     quoted = np.isfinite(curve.low)
     return ScoreExtrapolation(
         curve, link, value, np.where(quoted, low, np.nan), np.where(quoted, high, np.nan)

@@ -31,14 +31,13 @@ from lawcast.fitting.extrapolation.findings import X020, X021, X022, X023, X024
 from lawcast.fitting.extrapolation.link_result import (
     Link,
     carry,
-    check_level,
     column_of,
     numbers,
     on_scale,
     stream,
 )
 from lawcast.fitting.extrapolation.link_solver import Pairs, Solved, level_off, lower_level, solve
-from lawcast.fitting.intervals import interval_of
+from lawcast.fitting.intervals import check_level, interval_of
 from lawcast.fitting.threads import one_thread
 
 __all__ = ["Link", "carry", "fit_link"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lawcast._errors import ArgumentError, Finding, FitRefused
+from lawcast._errors import ArgumentError, Finding, FitRefused, SavedFileError
 from lawcast._tables import Card, Table, bracket, significant
 from lawcast._values import (
     Array,
@@ -23,12 +23,13 @@ from lawcast._values import (
     pack_array,
     unpack_array,
 )
-from lawcast.fitting.intervals import fewest_draws
+from lawcast.fitting.intervals import check_level, fewest_draws
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _CARRIED = 4000
+_DRAWN = 4  # slope, midpoint, ceiling, scatter
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,10 @@ class Link:
         parts.update({name: unpack_array(content[name]) for name in _PACKED})
         parts["findings"] = tuple(Finding.from_dict(f) for f in content["findings"])
         parts["status"] = Status.from_dict(content["status"])
-        return cls(**parts)
+        link = cls(**parts)
+        if link.x.shape != link.score.shape or link.draws.shape != (len(link.draws), _DRAWN):
+            raise SavedFileError("a saved link is damaged: its lists do not fit each other")
+        return link
 
     def estimate(self) -> tuple[float, float, float]:
         """Ceiling, slope and midpoint.
@@ -351,17 +355,6 @@ def column_of(values: ArrayLike, name: str) -> Array:
     if column.ndim != 1:
         raise ArgumentError(f"{name} is one list of numbers, not of shape {column.shape}")
     return column
-
-
-def check_level(level: float) -> float:
-    """A level between 0 and 1.
-
-    Raises:
-        ArgumentError: it is not.
-    """
-    if isinstance(level, str) or not 0.0 < level < 1.0:
-        raise ArgumentError(f"a level lies between 0 and 1, such as 0.9, not {level!r}")
-    return float(level)
 
 
 def _interval(low: float, high: float, level: float) -> Interval:
