@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from lawcast.fitting.prediction import Prediction
     from lawcast.fitting.result import Fit
     from lawcast.fitting.saved import read_fit
+    from lawcast.geometry.collection import Dimensions
+    from lawcast.geometry.entry import intrinsic_dimension
+    from lawcast.geometry.result import Dimension
+    from lawcast.geometry.scikit import IntrinsicDimension
     from lawcast.laws.law import Law, Parameter
     from lawcast.laws.registry import get_law, list_laws
     from lawcast.laws.user import law
@@ -48,6 +52,8 @@ if TYPE_CHECKING:
 _HOME = {
     "ArgumentError": "lawcast._errors",
     "Contest": "lawcast.fitting.contest",
+    "Dimension": "lawcast.geometry.result",
+    "Dimensions": "lawcast.geometry.collection",
     "Estimate": "lawcast._values",
     "Extrapolation": "lawcast.fitting.extrapolation.result",
     "Extrapolations": "lawcast.fitting.extrapolation.collection",
@@ -55,6 +61,7 @@ _HOME = {
     "Fit": "lawcast.fitting.result",
     "FitRefused": "lawcast._errors",
     "Interval": "lawcast._values",
+    "IntrinsicDimension": "lawcast.geometry.scikit",
     "Law": "lawcast.laws.law",
     "LawComparison": "lawcast.fitting.extrapolation.comparison",
     "LawcastError": "lawcast._errors",
@@ -79,6 +86,7 @@ _HOME = {
     "fit": "lawcast.fitting.entry",
     "fit_link": "lawcast.fitting.extrapolation.link",
     "get_law": "lawcast.laws.registry",
+    "intrinsic_dimension": "lawcast.geometry.entry",
     "law": "lawcast.laws.user",
     "list_laws": "lawcast.laws.registry",
     "read_fit": "lawcast.fitting.saved",
@@ -89,6 +97,8 @@ _HOME = {
 __all__ = [
     "ArgumentError",
     "Contest",
+    "Dimension",
+    "Dimensions",
     "Estimate",
     "Extrapolation",
     "Extrapolations",
@@ -96,6 +106,7 @@ __all__ = [
     "Fit",
     "FitRefused",
     "Interval",
+    "IntrinsicDimension",
     "Law",
     "LawComparison",
     "LawcastError",
@@ -121,6 +132,7 @@ __all__ = [
     "fit",
     "fit_link",
     "get_law",
+    "intrinsic_dimension",
     "law",
     "list_laws",
     "read_fit",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import textwrap
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -127,6 +128,26 @@ class Card:
             for label, line in self.rows
         )
         return f"<table><tbody>{body}</tbody></table>"
+
+
+class Tabled(ABC):
+    """What is shown as one table with labelled lines under it."""
+
+    @property
+    @abstractmethod
+    def table(self) -> Table:
+        """The table."""
+
+    @abstractmethod
+    def card(self) -> Card:
+        """The labelled lines under the table."""
+
+    def summary(self) -> str:
+        """Text of at most 80 columns."""
+        return f"{self.table.text()}\n\n{self.card().text()}"
+
+    def _repr_html_(self) -> str:
+        return self.table.html() + self.card().html()
 
 
 def show(cell: object) -> str:

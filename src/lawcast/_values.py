@@ -14,12 +14,13 @@ import math
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lawcast._errors import SavedFileError
+from lawcast._errors import ArgumentError, SavedFileError
 
 Array = NDArray[np.float64]
 
@@ -27,6 +28,17 @@ DEFAULT_LEVEL = 0.90
 """Confidence level of every interval unless the caller says otherwise."""
 
 _LARGEST_ARRAY = 200_000_000  # bytes; a packed array that claims more is damage or an attack
+
+
+def check_level(level: object) -> float:
+    """A level between 0 and 1.
+
+    Raises:
+        ArgumentError: it is not.
+    """
+    if isinstance(level, bool) or not isinstance(level, Real) or not 0.0 < float(level) < 1.0:
+        raise ArgumentError(f"a level lies between 0 and 1, such as 0.9, not {level!r}")
+    return float(level)
 
 
 @dataclass(frozen=True)

@@ -45,15 +45,17 @@ def findings(code: str | None, as_json: bool) -> None:
 
 
 def _kinds() -> list[tuple[FindingKind, str]]:
-    """Every kind of finding, and whether it is about a table, a fit or a curve."""
+    """Every kind of finding, and whether it is about a table, a fit, a curve or a dimension."""
     from lawcast.fitting.extrapolation.findings import KINDS as OF_CURVES
     from lawcast.fitting.findings import KINDS as OF_FITS
+    from lawcast.geometry.findings import KINDS as OF_DIMENSIONS
     from lawcast.runs.findings import KINDS as OF_TABLES
 
     return [
         *((kind, "table") for kind in OF_TABLES),
         *((kind, "fit") for kind in OF_FITS),
         *((kind, "curve") for kind in OF_CURVES),
+        *((kind, "dimension") for kind in OF_DIMENSIONS),
     ]
 
 

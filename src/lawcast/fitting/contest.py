@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lawcast._errors import ArgumentError, FitRefused
-from lawcast._tables import Card, Table
+from lawcast._tables import Card, Table, Tabled
 from lawcast._values import document, number, open_document, opens, plain
 from lawcast.fitting.backtest import Backtest
 from lawcast.fitting.entry import fit
@@ -48,7 +48,7 @@ class Contestant:
 
 
 @dataclass(frozen=True)
-class Contest:
+class Contest(Tabled):
     """Laws compared on runs larger than those they were fitted to.
 
     Args:
@@ -87,13 +87,6 @@ class Contest:
         rows = [("Left out", line)]
         rows.extend(("Refused", f"{one.law}: {one.reason}") for one in self.laws if one.reason)
         return Card(tuple(rows))
-
-    def summary(self) -> str:
-        """Text of at most 80 columns."""
-        return f"{self.table.text()}\n\n{self.card().text()}"
-
-    def _repr_html_(self) -> str:
-        return self.table.html() + self.card().html()
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row a law."""

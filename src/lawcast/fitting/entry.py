@@ -9,6 +9,7 @@ from typing import Any, overload
 import numpy as np
 
 from lawcast._errors import ArgumentError, Finding, FitRefused, TableError, UnknownNameError
+from lawcast._threads import one_thread
 from lawcast._values import DEFAULT_LEVEL, Array, Status
 from lawcast.fitting.backtest import backtest
 from lawcast.fitting.certificate import certify
@@ -34,7 +35,6 @@ from lawcast.fitting.resampling import METHODS, Plan, make_plan, stream
 from lawcast.fitting.result import Fit
 from lawcast.fitting.rivals import compare_rivals
 from lawcast.fitting.solve import Search, prepare, search
-from lawcast.fitting.threads import one_thread
 from lawcast.laws.law import Law
 from lawcast.laws.registry import get_law
 from lawcast.runs.findings import KINDS

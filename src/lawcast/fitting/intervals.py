@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from numbers import Real
-
 import numpy as np
 
-from lawcast._errors import ArgumentError, UnknownNameError
+from lawcast._errors import UnknownNameError
 from lawcast._values import Array, Interval
 
 INTERVALS = {
@@ -17,17 +15,6 @@ INTERVALS = {
 """Interval methods by name."""
 
 _FEWEST_IN_A_TAIL = 2.0
-
-
-def check_level(level: object) -> float:
-    """A level between 0 and 1.
-
-    Raises:
-        ArgumentError: it is not.
-    """
-    if isinstance(level, bool) or not isinstance(level, Real) or not 0.0 < float(level) < 1.0:
-        raise ArgumentError(f"a level lies between 0 and 1, such as 0.9, not {level!r}")
-    return float(level)
 
 
 def fewest_draws(level: float) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 
 from lawcast._errors import ArgumentError, Finding, worst_first
 from lawcast._tables import Table
+from lawcast._threads import one_thread
 from lawcast._values import Array, Estimate, Interval, Status
 from lawcast.fitting.backtest import Backtest
 from lawcast.fitting.certificate import Certificate
@@ -22,7 +23,6 @@ from lawcast.fitting.profile import Profile
 from lawcast.fitting.resampling import Plan, draw, leave_one_out
 from lawcast.fitting.rivals import Rival
 from lawcast.fitting.solve import prepare, solve_many
-from lawcast.fitting.threads import one_thread
 from lawcast.laws.law import Law
 from lawcast.runs.table import Runs
 

@@ -11,6 +11,7 @@ from lawcast.fitting.extrapolation.findings import KINDS as CURVE_FINDINGS
 from lawcast.fitting.findings import KINDS as FIT_FINDINGS
 from lawcast.fitting.prediction import Prediction, predict_at
 from lawcast.fitting.result import Fit
+from lawcast.geometry.findings import KINDS as DIMENSION_FINDINGS
 from lawcast.reporting.blocks import Block, Embedded, Section
 from lawcast.runs.findings import KINDS as TABLE_FINDINGS
 from lawcast.runs.table import Runs
@@ -18,14 +19,14 @@ from lawcast.runs.table import Runs
 Kind = TypeVar("Kind")
 
 DECLARED: dict[str, FindingKind] = {
-    k.code: k for k in (*TABLE_FINDINGS, *FIT_FINDINGS, *CURVE_FINDINGS)
+    k.code: k for k in (*TABLE_FINDINGS, *FIT_FINDINGS, *CURVE_FINDINGS, *DIMENSION_FINDINGS)
 }
 """Every declared finding by code."""
 
 PLACES = {
     "data": 10, "law": 20, "residuals": 30, "parameters": 40, "backtest": 50, "rivals": 60,
     "predictions": 70, "scores": 71, "curves": 72, "links": 74, "laws": 76, "contests": 77,
-    "profiles": 80, "methods": 90, "reproduce": 100,
+    "profiles": 80, "dimension": 84, "methods": 90, "reproduce": 100,
 }  # fmt: skip
 """Order of the sections."""
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from lawcast._errors import Finding, worst_first
 from lawcast._files import write_atomically
+from lawcast.geometry.collection import Dimensions
+from lawcast.geometry.result import Dimension
 from lawcast.reporting.blocks import Alert, Alerts, Embedded, Section, Text
 from lawcast.reporting.gathered import DECLARED, Shown, gather
 from lawcast.reporting.redaction import LEFT_OUT, REMAINS
@@ -76,13 +78,14 @@ class Report:
 
 
 def report(*objects: Any, title: str | None = None, redact: bool = False) -> Report:
-    """Make a report of runs, fits, predictions and forecasts of curves and scores, in any order.
+    """Make a report of runs, fits, predictions, forecasts and dimensions, in any order.
 
     Args:
         *objects: :class:`lawcast.Runs`, :class:`lawcast.Fit`, :class:`lawcast.Prediction`, the
-            results of ``extrapolate``, ``extrapolate_score``, ``fit_link`` and ``compare``, or
-            lists or dictionaries of them (as ``fit(by=)`` and ``predict`` return them). A fit
-            without predictions is also asked at ten times its data.
+            results of ``extrapolate``, ``extrapolate_score``, ``fit_link``, ``compare`` and
+            ``intrinsic_dimension``, or lists or dictionaries of them (as ``fit(by=)`` and
+            ``predict`` return them). A fit without predictions is also asked at ten times its
+            data.
         title: heading of the page; generated from the law and the source when None.
         redact: leave single runs out of figures, tables, findings and the embedded JSON. The page
             says what that leaves: names, hashes, ends of columns and numbers computed from all
@@ -117,7 +120,7 @@ def report(*objects: Any, title: str | None = None, redact: bool = False) -> Rep
     sources = parts[1].sources or parts[0].sources
     sources = sources or tuple(source for part in parts for source in part.sources)
     return Report(
-        title=title or f"Scaling report: {', '.join(sources) or 'predictions'}",
+        title=title or f"{_what(flat)} report: {', '.join(sources) or 'predictions'}",
         answer=tuple(sentence for part in parts for sentence in part.answer),
         sections=(first, *sections),
         findings=tuple(finding for finding, _ in findings),
@@ -136,6 +139,12 @@ def json_for_html(data: Any) -> Any:
     return Markup(text)
 
 
+def _what(flat: Iterable[tuple[str, Any]]) -> str:
+    """What a report is about, in one word."""
+    only = all(isinstance(o, (Dimension, Dimensions)) for _, o in flat)
+    return "Dimension" if only else "Scaling"
+
+
 def _findings(parts: Iterable[Shown]) -> list[tuple[Finding, str]]:
     """Each finding once, worst first, with the section that shows more."""
     places: dict[str, tuple[Finding, str]] = {}
@@ -147,7 +156,9 @@ def _findings(parts: Iterable[Shown]) -> list[tuple[Finding, str]]:
 
 def _flatten(objects: Iterable[Any], label: str = "") -> Iterator[tuple[str, Any]]:
     for item in objects:
-        if isinstance(item, Mapping):
+        if isinstance(item, tuple(KINDS)):  # a set of dimensions is also a mapping
+            yield label, item
+        elif isinstance(item, Mapping):
             for name, value in item.items():
                 yield from _flatten([value], str(name))
         elif isinstance(item, (list, tuple)):

@@ -19,6 +19,8 @@ from lawcast.fitting.extrapolation.joint import ScoreExtrapolation
 from lawcast.fitting.extrapolation.link_result import Link
 from lawcast.fitting.extrapolation.result import Extrapolation
 from lawcast.fitting.saved import read_fit
+from lawcast.geometry.collection import Dimensions
+from lawcast.geometry.result import Dimension
 
 OPENERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "extrapolation": Extrapolation.from_dict,
@@ -27,6 +29,8 @@ OPENERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "link": Link.from_dict,
     "law-comparison": LawComparison.from_dict,
     "contest": Contest.from_dict,
+    "dimension": Dimension.from_dict,
+    "dimensions": Dimensions.from_dict,
 }
 """Kinds of document beside fits -> what opens them."""
 
@@ -36,7 +40,7 @@ _EMBEDDED = re.compile(
 
 
 def read_saved(path: str | os.PathLike[str]) -> list[Any]:
-    """Open a saved fit, forecast, link or comparison, or all those inside a report.
+    """Open a saved fit, forecast, link, comparison or dimension, or all those inside a report.
 
     Args:
         path: a JSON file, or a report's HTML file.

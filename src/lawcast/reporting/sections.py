@@ -24,9 +24,12 @@ from lawcast.fitting.extrapolation.result import Extrapolation
 from lawcast.fitting.prediction import Prediction
 from lawcast.fitting.result import Fit
 from lawcast.fitting.saved import fit_to_dict
+from lawcast.geometry.collection import Dimensions
+from lawcast.geometry.result import Dimension
 from lawcast.reporting.answer import answer, place_words, reach_words
 from lawcast.reporting.blocks import Block, Code, Embedded, Facts, Grid, Plot, Section, Text
 from lawcast.reporting.curve_sections import show_comparisons, show_curve_tables, show_curves
+from lawcast.reporting.dimension_sections import show_dimension_sets, show_dimensions
 from lawcast.reporting.figures import pictures_of
 from lawcast.reporting.figures_backtest import backtest_table
 from lawcast.reporting.figures_data import design_picture, span_table
@@ -123,6 +126,8 @@ KINDS: dict[type, Callable[[Gathered], Shown]] = {
     Link: show_links,
     LawComparison: show_comparisons,
     Contest: show_contests,
+    Dimension: show_dimensions,
+    Dimensions: show_dimension_sets,
 }
 """What a report can show, and how."""
 

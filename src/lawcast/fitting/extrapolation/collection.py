@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lawcast._errors import Finding, UnknownNameError
-from lawcast._tables import Card, Table
+from lawcast._tables import Card, Table, Tabled
 from lawcast._units import format_variable
 from lawcast._values import document, open_document, opens
 from lawcast.fitting.extrapolation.comparison import LawComparison, compare_laws
@@ -31,7 +31,7 @@ class Refused:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Extrapolations:
+class Extrapolations(Tabled):
     """The forecasts of the curves of one table.
 
     Args:
@@ -116,13 +116,6 @@ class Extrapolations:
         rows.extend(("All curves", f"{code} {text}") for code, text in self._common.items())
         rows.extend(("Refused", f"{one.name or '(no name)'}: {one.reason}") for one in self.refused)
         return Card(tuple(rows))
-
-    def summary(self) -> str:
-        """Text of at most 80 columns."""
-        return f"{self.table.text()}\n\n{self.card().text()}"
-
-    def _repr_html_(self) -> str:
-        return self.table.html() + self.card().html()
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row a curve and target, as :meth:`Extrapolation.to_dataframe`."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lawcast._tables import Card, Table, joined
+from lawcast._tables import Card, Table, Tabled, joined
 from lawcast._values import document, number, open_document, opens, plain
 from lawcast.fitting.extrapolation.families import LAWS, NO_CHANGE
 from lawcast.fitting.extrapolation.rolling import AVERAGE, REACHES, Rolling
@@ -57,7 +57,7 @@ def _percent(error: float | None) -> str | None:
 
 
 @dataclass(frozen=True)
-class LawComparison:
+class LawComparison(Tabled):
     """Every law's backtest beside the average.
 
     Args:
@@ -114,13 +114,6 @@ class LawComparison:
             more = f" and {len(self.too_short) - 5} more" if len(self.too_short) > 5 else ""
             rows.append(("Too short", f"{shown}{more}"))
         return Card(tuple(rows))
-
-    def summary(self) -> str:
-        """Text of at most 80 columns."""
-        return f"{self.table.text()}\n\n{self.card().text()}"
-
-    def _repr_html_(self) -> str:
-        return self.table.html() + self.card().html()
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row a law; errors are root mean square errors of the log, not percent."""

@@ -8,8 +8,9 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from lawcast._errors import ArgumentError, UnitError, worst_first
+from lawcast._threads import one_thread
 from lawcast._units import format_variable, parse_multiple, parse_variable
-from lawcast._values import DEFAULT_LEVEL, Array
+from lawcast._values import DEFAULT_LEVEL, Array, check_level
 from lawcast.fitting.contest import Contest, compare_on_table
 from lawcast.fitting.extrapolation.calibration import Calibration, shipped
 from lawcast.fitting.extrapolation.collection import Extrapolations
@@ -28,8 +29,6 @@ from lawcast.fitting.extrapolation.result import (
     places_of,
 )
 from lawcast.fitting.extrapolation.rolling import Rolling
-from lawcast.fitting.intervals import check_level
-from lawcast.fitting.threads import one_thread
 from lawcast.laws.law import Law
 from lawcast.runs.table import Runs
 

@@ -26,7 +26,8 @@ from numpy.typing import ArrayLike
 
 from lawcast._errors import ArgumentError, Finding, FitRefused, worst_first
 from lawcast._tables import significant
-from lawcast._values import DEFAULT_LEVEL, Array, Estimate, Status
+from lawcast._threads import one_thread
+from lawcast._values import DEFAULT_LEVEL, Array, Estimate, Status, check_level
 from lawcast.fitting.extrapolation.findings import X020, X021, X022, X023, X024
 from lawcast.fitting.extrapolation.link_result import (
     Link,
@@ -37,8 +38,7 @@ from lawcast.fitting.extrapolation.link_result import (
     stream,
 )
 from lawcast.fitting.extrapolation.link_solver import Pairs, Solved, level_off, lower_level, solve
-from lawcast.fitting.intervals import check_level, interval_of
-from lawcast.fitting.threads import one_thread
+from lawcast.fitting.intervals import interval_of
 
 __all__ = ["Link", "carry", "fit_link"]
 

@@ -17,13 +17,14 @@ from lawcast._values import (
     Estimate,
     Interval,
     Status,
+    check_level,
     document,
     open_document,
     opens,
     pack_array,
     unpack_array,
 )
-from lawcast.fitting.intervals import check_level, fewest_draws
+from lawcast.fitting.intervals import fewest_draws
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,1 @@
+"""Exact neighbours and the intrinsic dimension of data at every scale."""

@@ -1,0 +1,101 @@
+"""Whether the sample can carry the answer, and if not, what it does say."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from lawcast._tables import significant
+from lawcast.geometry.ball import ball_log_distances
+from lawcast.geometry.result import Adequacy, Scale
+from lawcast.geometry.uncertainty import Doubts, Signs
+
+_BEND = 0.17
+_MORE = 0.07
+_EVEN = 12.0
+_DIFFERENCE = 0.22
+_UNEVENNESS = 1.1
+_WIDE = math.log(2.0)
+_MOST = 1e12
+
+
+def judge(
+    value: float,
+    low: float,
+    high: float,
+    *,
+    twonn: float,
+    extrapolated: float,
+    count: int,
+    signs: Signs,
+    doubts: Doubts,
+) -> Adequacy:
+    """The verdict on a sample of n points.
+
+    Args:
+        value: the dimension, may be inf.
+        low, high: the ends of its interval.
+        twonn, extrapolated: those estimates, for their ratio.
+        count: n.
+        signs: the signs of trouble.
+        doubts: the parts of the error.
+    """
+    facts = {
+        "extrapolated_ratio": extrapolated / twonn,
+        "slope": _slope(value, count),
+        "horizon": 2 * math.log10(count),
+    }
+    reached = f"d >= {significant(low, 2)}"
+    if not math.isfinite(value):
+        text = f"{reached}; this sample cannot bound it above"
+        return Adequacy(False, text, **facts, lower=low)
+    bent = (value > 9 and signs.bend > _BEND) or (
+        value > 9 and signs.more_angles > _MORE and signs.spread < _EVEN
+    )
+    if bent:
+        needed = count * (max(doubts.bend, signs.bend, 0.1) / 0.1) ** (value / 2)
+        text = (
+            f"d may be as low as {significant(low, 2)}: the data bend within the distance between "
+            f"neighbours, which looks like more dimensions; {_points(needed)}"
+        )
+        return Adequacy(False, text, **facts, lower=low, points_needed=_or_none(needed))
+    uneven = value > 5 and (signs.difference > _DIFFERENCE or signs.unevenness > _UNEVENNESS)
+    if uneven:
+        text = (
+            f"{reached}; this sample does not bound it above: the density, or the dimension "
+            "itself, differs much between neighbourhoods, and estimates fall short there"
+        )
+        return Adequacy(False, text, **facts, lower=low)
+    if math.log(high / low) > _WIDE:
+        needed = count * (math.log(high / low) / 0.35) ** 2
+        text = f"d between {significant(low, 2)} and {significant(high, 2)}; {_points(needed)}"
+        return Adequacy(False, text, **facts, lower=low, points_needed=_or_none(needed))
+    return Adequacy(True, "the sample can carry this answer", **facts)
+
+
+def _slope(value: float, count: int) -> float:
+    """d log(naive) / d log d of TwoNN on the uniform ball, at this n."""
+    if not math.isfinite(value) or count < 3:
+        return 0.0
+    logs = []
+    for d in (value * 0.95, value * 1.05):
+        near = ball_log_distances(d, count, (1, 2))
+        logs.append(-math.log(near[1] - near[0]))
+    return float((logs[1] - logs[0]) / np.log(1.05 / 0.95))
+
+
+def _points(needed: float) -> str:
+    if needed > _MOST:
+        return "more points than anyone has would be needed to tell"
+    return f"about n = {significant(needed, 1)} would tell"
+
+
+def _or_none(needed: float) -> float | None:
+    return needed if needed <= _MOST else None
+
+
+def rises(scales: tuple[Scale, ...]) -> bool:
+    """Whether the dimension grows by half from the smallest scale to a larger one."""
+    finite = [scale.value for scale in scales if math.isfinite(scale.value)]
+    return len(finite) > 1 and max(finite[1:]) > 1.5 * finite[0]

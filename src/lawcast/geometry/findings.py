@@ -1,0 +1,59 @@
+"""The findings about an estimate of dimension; those about the points are in ``hygiene.py``."""
+
+from __future__ import annotations
+
+from lawcast._errors import FindingKind, Severity
+from lawcast.geometry import hygiene
+
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+NOT_ADEQUATE = FindingKind(
+    "D020", _W, "Sample too small",
+    "The sample cannot carry the answer: it bends between neighbours, is too uneven, or leaves too "
+    "wide an interval. The number is a bound or a guess, as its text says.",
+)  # fmt: skip
+NOISY = FindingKind(
+    "D021", _W, "Noise at small scales",
+    "The dimension falls from small scales to a plateau, as noise makes it. The answer is that of "
+    "the plateau.",
+)  # fmt: skip
+NO_PLATEAU = FindingKind(
+    "D022", _N, "No plateau",
+    "The dimension is nowhere the same over three doublings of the neighbour's rank, so it depends "
+    "on the scale that is looked at.",
+)  # fmt: skip
+COINCIDING = FindingKind(
+    "D023", _W, "Coinciding points",
+    "Different rows are at distance zero in this metric. Points whose nearest neighbour coincides "
+    "with them are left out of the means.",
+)  # fmt: skip
+TIED = FindingKind(
+    "D024", _W, "Tied distances",
+    "Many points have several neighbours at exactly the same distance, as discrete data has. "
+    "Ratios of distances mean little then; the estimators assume continuous data.",
+)  # fmt: skip
+RISING = FindingKind(
+    "D025", _N, "Higher at larger scales",
+    "The dimension grows with the radius: the manifold folds or bends, and a larger neighbourhood "
+    "sees several of its sheets.",
+)  # fmt: skip
+SAMPLED = FindingKind(
+    "D026", _N, "A sample of the points asked",
+    "Neighbours were looked for among all points, for a random part of them. That adds sampling "
+    "error, which the interval contains, and no bias.",
+)  # fmt: skip
+CANCELLATION = FindingKind(
+    "D027", _N, "Distances recomputed",
+    "Points lie so far from the centre beside their distances that products in single precision "
+    "could not tell neighbours apart; those distances were recomputed by subtraction.",
+)  # fmt: skip
+NOTHING = FindingKind(
+    "D028", _E, "No dimension",
+    "Distances to neighbours show no scale from which a dimension could be read.",
+)  # fmt: skip
+
+KINDS: tuple[FindingKind, ...] = (
+    *hygiene.KINDS, NOT_ADEQUATE, NOISY, NO_PLATEAU, COINCIDING, TIED, RISING, SAMPLED,
+    CANCELLATION, NOTHING,
+)  # fmt: skip
+"""Every kind of finding about points and their dimension, by code."""

@@ -1,0 +1,183 @@
+"""Points in the columns of a data frame: pandas natively, every other frame through narwhals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lawcast._errors import ReadError
+from lawcast._tables import joined, printable
+
+
+@dataclass(frozen=True, eq=False)
+class PandasSource:
+    """The rows of a pandas frame of numeric columns; missing cells become NaN."""
+
+    frame: Any
+    common: np.dtype[Any]
+    extension: bool
+    columns: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, D)."""
+        return len(self.frame), len(self.columns)
+
+    @property
+    def dtype(self) -> str:
+        """The type that holds every column."""
+        return self.common.name
+
+    @property
+    def random(self) -> bool:
+        """Any row is as near as the next."""
+        return True
+
+    def blocks(self, rows: int) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Runs of rows."""
+        for start in range(0, len(self.frame), rows):
+            yield start, self._numbers(self.frame.iloc[start : start + rows])
+
+    def take(self, indices: NDArray[np.int64]) -> NDArray[Any]:
+        """Rows by number."""
+        return self._numbers(self.frame.iloc[indices])
+
+    def _numbers(self, part: Any) -> NDArray[Any]:
+        if self.extension:  # only these know missing values that are not NaN
+            return np.asarray(part.to_numpy(dtype=self.common, na_value=np.nan))
+        return np.asarray(part.to_numpy(dtype=self.common))
+
+
+@dataclass(frozen=True, eq=False)
+class FrameSource:
+    """The rows of a frame that narwhals knows (polars, pyarrow, ...); missing cells become NaN."""
+
+    frame: Any
+    common: np.dtype[Any]
+    columns: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, D)."""
+        return len(self.frame), len(self.columns)
+
+    @property
+    def dtype(self) -> str:
+        """The type that holds every column."""
+        return self.common.name
+
+    @property
+    def random(self) -> bool:
+        """Any row is as near as the next."""
+        return True
+
+    def blocks(self, rows: int) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Runs of rows."""
+        for start in range(0, len(self.frame), rows):
+            yield start, self._numbers(self.frame[start : start + rows])
+
+    def take(self, indices: NDArray[np.int64]) -> NDArray[Any]:
+        """Rows by number."""
+        return self._numbers(self.frame[indices])
+
+    def _numbers(self, part: Any) -> NDArray[Any]:
+        return np.asarray(part.to_numpy()).astype(self.common, copy=False)
+
+
+def frame_source(X: Any, name: str = "the data frame") -> PandasSource | FrameSource:
+    """The rows of a data frame.
+
+    Raises:
+        ReadError: not a frame, a lazy one, a single column, no rows, or columns without numbers
+            (all of them are named).
+    """
+    if isinstance(X, Mapping):
+        raise ReadError("points cannot be read from a mapping; type pandas.DataFrame(X)")
+    if type(X).__module__.partition(".")[0] == "pandas" and hasattr(X, "columns"):
+        return _from_pandas(X, name)
+    import narwhals as nw
+
+    try:
+        frame: Any = nw.from_native(_table(X), allow_series=True)
+    except TypeError as error:
+        raise ReadError(f"cannot read points from a {type(X).__name__}; pass an array") from error
+    if isinstance(frame, nw.Series):
+        raise ReadError(
+            f"this is a single column of {len(frame):,} values. If they are points on a line, "
+            "type X.to_numpy().reshape(-1, 1); if each is an array of its own, np.stack(X)"
+        )
+    if not isinstance(frame, nw.DataFrame):
+        raise ReadError(f"{name} is lazy, nothing is computed yet; type X.collect()")
+    _refuse_empty(len(frame), len(frame.columns), name)
+    kinds = [frame.schema[column] for column in frame.columns]
+    bad = [
+        (column, str(kind))
+        for column, kind in zip(frame.columns, kinds, strict=True)
+        if not (kind.is_numeric() or kind == nw.Boolean)
+    ]
+    refuse_columns(bad, name, "X.select(polars.selectors.numeric())")
+    single = all(kind == nw.Float32 for kind in kinds)
+    common = np.dtype(np.float32 if single else np.float64)
+    return FrameSource(frame, common, tuple(printable(str(column)) for column in frame.columns))
+
+
+def _from_pandas(X: Any, name: str) -> PandasSource:
+    from pandas.api.types import is_complex_dtype, is_numeric_dtype
+
+    _refuse_empty(len(X), X.shape[1], name)
+    names = [printable(str(column)) for column in X.columns]
+    kinds = list(X.dtypes)
+    bad = [
+        (column, str(kind))
+        for column, kind in zip(names, kinds, strict=True)
+        if is_complex_dtype(kind) or not is_numeric_dtype(kind)
+    ]
+    refuse_columns(bad, name, 'X.select_dtypes("number")')
+    extension = not all(isinstance(kind, np.dtype) for kind in kinds)
+    common = np.dtype(np.float64) if extension else np.result_type(*set(kinds))
+    return PandasSource(X, common, extension, tuple(names))
+
+
+def _table(X: Any) -> Any:
+    """A pyarrow batch as a table, which narwhals knows."""
+    if type(X).__module__.partition(".")[0] == "pyarrow" and type(X).__name__ == "RecordBatch":
+        import pyarrow as pa
+
+        return pa.Table.from_batches([X])
+    return X
+
+
+def _refuse_empty(count: int, width: int, name: str) -> None:
+    if not count or not width:
+        lack = "rows" if width else "columns"
+        raise ReadError(f"{name} has no {lack}: nothing to measure")
+
+
+def refuse_columns(bad: Sequence[tuple[str, str]], name: str, fix: str) -> None:
+    """Nothing, if no column is bad.
+
+    Args:
+        bad: (name, type) of each column that holds no numbers.
+        name: how to speak of the data.
+        fix: the code that keeps the numeric columns.
+
+    Raises:
+        ReadError: names the columns and says what to type.
+    """
+    if not bad:
+        return
+    listed = [f"{column!r} ({kind})" for column, kind in bad[:6]]
+    if len(bad) > 6:
+        listed.append(f"{len(bad) - 6} more")
+    are = "is not a column" if len(bad) == 1 else "are not columns"
+    raise ReadError(
+        f"{joined(listed)} {are} of numbers in {name}, and points need numbers alone. "
+        f"Keep the numeric columns: {fix}. Text that spells numbers becomes numbers "
+        "with pandas.to_numeric; a column of arrays becomes points with np.stack"
+    )

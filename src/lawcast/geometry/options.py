@@ -1,0 +1,95 @@
+"""The arguments of an estimate that are the same for every class and layer, checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from lawcast._errors import ArgumentError, UnknownNameError
+from lawcast._values import Array, check_level
+from lawcast.geometry.estimators import Estimator, estimator_named
+from lawcast.geometry.metrics import METRICS
+from lawcast.geometry.neighbours import MEMORY
+from lawcast.geometry.searching import Progress
+
+FEWEST_DRAWS = 20
+"""Fewer half-samples say too little of a standard deviation."""
+
+
+@dataclass(frozen=True, eq=False)
+class Options:
+    """How to estimate; see :func:`lawcast.intrinsic_dimension`."""
+
+    method: Estimator
+    metric: str
+    box: float | Array | None
+    queries: int | None
+    level: float
+    draws: int
+    precision: str
+    engine: str
+    memory: int
+    threads: int | None
+    rng: np.random.Generator
+    seed: int | None
+    progress: Progress | None
+
+
+def make_options(
+    *,
+    method: str,
+    metric: str,
+    box: Any,
+    queries: int | None,
+    level: float,
+    draws: int,
+    precision: str,
+    engine: str,
+    memory: int | None,
+    threads: int | None,
+    rng: int | np.random.Generator,
+    progress: Progress | None,
+) -> Options:
+    """Check the arguments.
+
+    Raises:
+        ArgumentError, UnknownNameError: see :func:`lawcast.intrinsic_dimension`; what the search
+            for neighbours alone can judge is left to it.
+    """
+    if metric not in METRICS:
+        raise UnknownNameError("metric", metric, METRICS)
+    if queries is not None and (not _is_count(queries) or queries < 1):
+        raise ArgumentError(f"queries= is how many points ask, 1 or more, not {queries!r}")
+    if not _is_count(draws) or 0 < draws < FEWEST_DRAWS or draws < 0:
+        raise ArgumentError(
+            f"draws= is how many half-samples stand behind the interval: {FEWEST_DRAWS} or more, "
+            f"or 0 for no interval, not {draws!r}"
+        )
+    if isinstance(rng, np.random.Generator):
+        generator, seed = rng, None
+    elif _is_count(rng) and rng >= 0:
+        generator, seed = np.random.default_rng(int(rng)), int(rng)
+    else:
+        raise ArgumentError(f"rng is a seed of 0 or more or a numpy Generator, not {rng!r}")
+    return Options(
+        method=estimator_named(method),
+        metric=metric,
+        box=box,
+        queries=None if queries is None else int(queries),
+        level=check_level(level),
+        draws=int(draws),
+        precision=precision,
+        engine=engine,
+        memory=MEMORY if memory is None else memory,
+        threads=threads,
+        rng=generator,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)

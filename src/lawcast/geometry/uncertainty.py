@@ -1,0 +1,119 @@
+"""What may be wrong with the default answer, part by part, and the interval made of the parts.
+
+All parts are in log d. *Sampling* is the spread of half-samples. The others are what no amount of
+resampling shows; their constants were set on made manifolds, of which the benchmark uses none:
+
+* *shape*: the calibration takes the data for a uniform ball. For cubes, spheres and Gaussians its
+  correction of the distances is off by a third of itself at most, that of the angles by 6 %.
+* *bend*: where a manifold bends between neighbours, it looks higher-dimensional than it is.
+  Shown by ranks (the dimension grows with the radius) or by angles that see more dimensions than
+  distances do although the points are spread as evenly as within a ball: a product of d circles
+  looks 2d-dimensional until neighbours are close. Extends the interval downwards.
+* *unevenness*: where the density changes by orders of magnitude between neighbourhoods, or
+  neighbourhoods differ in the dimension that they show, estimates mostly fall short. Extends it
+  upwards most.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from scipy.special import polygamma
+
+from lawcast.geometry.combination import Combination
+from lawcast.geometry.survey import Survey
+
+_SHAPE_LEAST = 0.012
+_SHAPE_DISTANCES = 0.35
+_SHAPE_ANGLES = 0.035
+_DOUBLE = math.log(2.0)
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What the survey shows of trouble.
+
+    Args:
+        more_angles: log of the dimension by angles less that by distances; 0 without angles.
+        bend: change of log d over the ranks, from the line of the combination.
+        spread: variance of the log distance to a near neighbour over the points, less what a
+            flat density would give, in units of the latter. About 2 to 7 in a uniform ball, under
+            1 on a sphere, over 10 where the density varies.
+        unevenness: standard deviation of the log density between points, over √d; 0.5 for a
+            Gaussian, 1.3 where the density varies a million-fold.
+        difference: standard deviation of the skewness of single neighbourhoods, in units of
+            its distance to 1: how much they differ in dimension.
+        correction: what the calibration added to log d.
+    """
+
+    more_angles: float
+    bend: float
+    spread: float
+    unevenness: float
+    difference: float
+    correction: float
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Parts of the error of log d: standard deviations, except ``bend``, a bound."""
+
+    sampling: float
+    shape: float
+    bend: float
+    uneven: float
+    above: float
+
+
+def read_signs(survey: Survey, combined: Combination, k: int) -> Signs:
+    """The signs of trouble, from the survey and the answer that used k ranks."""
+    means = survey.means
+    distances = float(combined.distances)
+    harmonic = sum(1 / j for j in range(1, k))
+    naive = math.log(harmonic / (means[k - 1] - means[0]))
+    deviation = float(survey.logs[:, k - 1].std())
+    expected = float(polygamma(1, k)) * math.exp(-2 * distances)
+    difference = 0.0
+    if len(survey.skewness) > 0:
+        difference = float(survey.skewness.std() / max(1 - survey.skewness.mean(), 1e-9))
+    return Signs(
+        more_angles=float(combined.angles) - distances if len(survey.skewness) > 0 else 0.0,
+        bend=float(combined.bend),
+        spread=(deviation**2 - expected) / expected,
+        unevenness=deviation * math.exp(distances / 2),
+        difference=difference,
+        correction=distances - naive,
+    )
+
+
+def doubt(combined: Combination, signs: Signs, sampling: float) -> Doubts:
+    """The parts of the error, see the module."""
+    value, weight = float(combined.value), float(combined.weight)
+    d = math.exp(value)
+    shape = math.hypot(
+        _SHAPE_LEAST,
+        (1 - weight) * _SHAPE_DISTANCES * signs.correction,
+        weight * _SHAPE_ANGLES,
+    )
+    closed = _ramp(signs.more_angles, 0.03, 0.08) * _ramp(-signs.spread, -20.0, -12.0)
+    bend = _DOUBLE * closed * _ramp(d, 5.0, 10.0)
+    if signs.bend > 0.08:
+        bend = max(bend, min(signs.bend, _DOUBLE) * _ramp(d, 3.0, 8.0))
+    differs = min(max(0.0, signs.difference - 0.15), 0.25) * 1.25 * _ramp(d, 3.0, 6.0)
+    above = 0.4 * min(max(0.0, signs.unevenness - 0.5), 0.8) * _ramp(d, 3.0, 6.0)
+    return Doubts(max(sampling, 0.003), shape, bend, differs, above)
+
+
+def ends(value: float, doubts: Doubts, level: float) -> tuple[float, float]:
+    """The ends of the interval for d, from log d and the parts of its error."""
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    half = z * math.sqrt(doubts.sampling**2 + doubts.shape**2 + doubts.uneven**2)
+    return math.exp(value - half - doubts.bend), math.exp(value + half + doubts.above)
+
+
+def _ramp(x: float, low: float, high: float) -> float:
+    """0 up to ``low``, 1 from ``high`` on, straight between."""
+    return float(np.clip((x - low) / (high - low), 0.0, 1.0))
