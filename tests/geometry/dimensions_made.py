@@ -9,8 +9,8 @@ from lawcast._values import Estimate, Interval, Status
 from lawcast.geometry.collection import Dimensions
 from lawcast.geometry.result import Adequacy, Dimension, Plateau, Sample, Scale
 
-METHOD = "half-sampling without replacement"
-ESTIMATORS = ("combined", "twonn", "twonn-ml", "mle", "gride", "extrapolated", "angles")
+METHOD = "half-samples; shape, bend and unevenness by their signs"
+ESTIMATORS = ("combined", "twonn", "twonn-ml", "mle", "gride-2", "extrapolated", "ess")
 
 DUPLICATES = Finding(
     "D003", Severity.WARNING, (3, 17, 1999), "3 of 2,503 rows equal an earlier one (0.12 %) and "
@@ -60,7 +60,7 @@ def sphere(name: str = "sphere.npy", value: float = 9.81, width: int = 11) -> Di
         estimates={
             name: Estimate(
                 value * (0.9 + 0.04 * k) if k else value,
-                None if name == "angles"
+                None if name == "ess"
                 else interval(value * (0.86 + 0.04 * k), value * (0.94 + 0.04 * k)) if k
                 else interval(0.957 * value, 1.043 * value),
             )

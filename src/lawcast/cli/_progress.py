@@ -18,11 +18,14 @@ _WORDS = {
     "profiles": "profiling the parameters",
     "backtest": "testing on the largest runs",
     "rivals": "fitting other laws",
+    "neighbours": "comparing pairs of points",
+    "angles": "measuring angles",
+    "half-samples": "drawing half-samples",
 }
 
 
 def watched(prefix: str = "") -> AbstractContextManager[Progress | None]:
-    """A callback that shows the progress of a fit on a terminal; None where nobody watches.
+    """A callback that shows the progress of long work on a terminal; None where nobody watches.
 
     Args:
         prefix: said before what is being done, for instance the name of a group.

@@ -163,6 +163,8 @@ _KEYWORDS = {
         "law", "variable", "loss_scale", "bootstrap", "resample", "cluster", "by", "interval",
         "level", "starts", "accept", "most_rows", "along", "ratio", "at", "drop",
         "metric", "chance", "ceiling", "calibration",
+        "labels", "box", "queries", "method", "key", "memory", "threads", "precision", "engine",
+        "draws",
     )},
     "columns": "--column",
     "rng": "--seed",

@@ -49,6 +49,9 @@ COMMANDS: dict[str, Declared] = {
     "backtest": Declared(
         "lawcast.cli.backtest:backtest", "Which law would have been right on your curves?"
     ),
+    "dimension": Declared(
+        "lawcast.cli.dimension:dimension", "Measure the intrinsic dimension of points."
+    ),
     "report": Declared("lawcast.cli.report:report", "Write one self-contained HTML report."),
     "laws": Declared("lawcast.cli.laws:laws", "List the laws that can be fitted."),
     "findings": Declared("lawcast.cli.findings:findings", "Say what a finding's code means."),

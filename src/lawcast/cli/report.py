@@ -48,8 +48,8 @@ def report(
 ) -> None:
     """Write saved results as one HTML file that needs no network.
 
-    SAVED is a file that lawcast fit or lawcast extrapolate wrote, the output of lawcast backtest
-    --json, or an earlier report.
+    SAVED is a file that lawcast fit, lawcast extrapolate or lawcast dimension wrote, the output of
+    lawcast backtest --json, or an earlier report.
     """
     points = parse_points(at)
     check_along(points, along, ratio)
@@ -85,10 +85,22 @@ def report(
         content = {"path": out, "bytes": size, "sha256": sha256, "redacted": redact}
         emit_json(document("report-file", 1, content))
         return
-    what = "runs" if any(isinstance(one, Fit) for one in opened) else "points"
+    what = _inside(opened)
     rows = "without the raw rows" if redact else f"with the {what} inside"
     emit(f"Saved  {printable(out)} ({size / 1000:,.0f} kB, {sha256[:8]}), {rows}")
     emit("       one file: open it in a browser, mail it, or attach it to a paper")
+
+
+def _inside(opened: Sequence[Any]) -> str:
+    """What the page carries so that it opens again."""
+    from lawcast.fitting.result import Fit
+    from lawcast.geometry.collection import Dimensions
+    from lawcast.geometry.result import Dimension
+
+    if any(isinstance(one, Fit) for one in opened):
+        return "runs"
+    every = all(isinstance(one, (Dimension, Dimensions)) for one in opened)
+    return "results" if every else "points"
 
 
 def _require_free(target: Path, files: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ _BEND = 0.17
 _MORE = 0.07
 _EVEN = 12.0
 _DIFFERENCE = 0.22
-_UNEVENNESS = 1.1
+_UNEVENNESS = 1.5
 _WIDE = math.log(2.0)
 _MOST = 1e12
 
@@ -54,7 +54,8 @@ def judge(
         value > 9 and signs.more_angles > _MORE and signs.spread < _EVEN
     )
     if bent:
-        needed = count * (max(doubts.bend, signs.bend, 0.1) / 0.1) ** (value / 2)
+        decades = value / 2 * math.log10(max(doubts.bend, signs.bend, 0.1) / 0.1)
+        needed = count * 10 ** min(decades, 100.0)
         text = (
             f"d may be as low as {significant(low, 2)}: the data bend within the distance between "
             f"neighbours, which looks like more dimensions; {_points(needed)}"

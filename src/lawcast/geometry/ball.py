@@ -62,8 +62,8 @@ def _log_distances(d: float, count: int, ranks: tuple[int, ...]) -> Array:
 def _rule() -> tuple[Array, Array]:
     """Nodes and weights on (0, 1)."""
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    half: Array = np.asarray(weights, dtype=float) / 2
-    return (np.asarray(nodes, dtype=float) + 1) / 2, half
+    half = 0.5 * np.asarray(weights, dtype=np.float64)
+    return 0.5 * (np.asarray(nodes, dtype=np.float64) + 1.0), half
 
 
 @functools.lru_cache(maxsize=64)

@@ -106,7 +106,8 @@ def _table(
 ) -> tuple[Array, Array]:
     """Dimensions, and log statistics of the ball, from below what is needed to beyond it."""
     # a few knots lower, because near-plain data may show a little more than the ball does
-    knot = max(0, math.floor(math.log(max(lowest, _LOWEST) / _LOWEST) / math.log(_STEP)) - 3)
+    from_here = min(max(lowest, _LOWEST), HIGHEST)
+    knot = max(0, math.floor(math.log(from_here / _LOWEST) / math.log(_STEP)) - 3)
     grid, rows = [], []
     while True:
         # knots of one fixed grid, so that other statistics find theirs computed

@@ -139,7 +139,10 @@ class Dimensions(Tabled, Mapping[str, Dimension]):
             rows.append(("Beware", text))
         every = {"class": "All classes"}.get(self.kind, f"All {self.kind}s")
         rows.extend((every, f"{code} {text}") for code, text in self.common.items())
-        rows.extend(("Refused", f"{name}: {reason}") for name, reason in self.refused.items())
+        rows.extend(
+            ("Refused", f"{name}: {' '.join(reason.split())}")
+            for name, reason in self.refused.items()
+        )
         return Card(tuple(rows))
 
     def to_dataframe(self) -> pd.DataFrame:

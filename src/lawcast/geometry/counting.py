@@ -12,7 +12,15 @@ from lawcast._threads import threads as capped
 from lawcast.geometry.metrics import Measured, measured
 from lawcast.geometry.neighbours import MEMORY, check_options, check_queries
 from lawcast.geometry.points import Points
-from lawcast.geometry.products import Asked, Frame, RangeError, make_frame, tile_rows, tiles
+from lawcast.geometry.products import (
+    Asked,
+    Frame,
+    RangeError,
+    make_frame,
+    tile_columns,
+    tile_rows,
+    tiles,
+)
 from lawcast.geometry.searching import Progress, differences
 
 STAGE = "counts"
@@ -42,8 +50,8 @@ def count_within(
     """Count the other points within each radius of each query point.
 
     Counts are exact up to the rounding of squared distances: in float32 some 1e-7 to 1e-5 of the
-    radius squared decides about pairs that lie just at it. Queries for which the bound on that
-    rounding exceeds 0.1 % of the smallest radius squared are counted again in float64, and if
+    radius squared decides about pairs that lie just at it. Queries for which that rounding is
+    expected to exceed 0.1 % of the smallest radius squared are counted again in float64, and if
     that is not enough by plain differences. Hamming and periodic counts round nothing more.
 
     Args:
@@ -124,18 +132,23 @@ def _count(
         frame = frame.keep()
     squares = (lengths * frame.scale) ** 2
     again = np.zeros(len(asked), dtype=bool)
-    group = max(tile_rows(n), memory // 4 // (np.dtype(frame.dtype).itemsize * (width + 1)))
+    columns = tile_columns(frame, memory)
+    group = tile_rows(columns)
+    room = np.empty(group * (columns + 8 * _RUN), frame.dtype)
+    if frame.kept is None:
+        group = max(group, memory // 4 // (np.dtype(frame.dtype).itemsize * (width + 1)))
     for first in range(0, len(asked), group):
         queries = frame.ask(asked[first : first + group])
         limits = (squares / 2 - queries.norms[:, None] / 2).astype(frame.dtype)
         if frame.exact:
             limits = limits + frame.dtype(0.25)  # values are multiples of 1/2
         else:
-            error = frame.slack(
-                queries.norms, np.full(len(queries.norms), squares[0] / 2) - queries.norms / 2
-            )
+            # |y| <= |x| + r for those that matter; rounding errors add up like a random walk
+            far = 2 * np.sqrt(queries.norms) + lengths[0] * frame.scale
+            unit = float(np.finfo(frame.dtype).eps) / 2
+            error = unit * (4 + np.sqrt(width)) * far**2
             again[first : first + group] = error > _TOLERANCE * squares[0] / 2
-        _add(frame, queries, limits, counts[first : first + group], memory)
+        _add(frame, queries, limits, counts[first : first + group], memory, room)
         if progress is not None:
             progress(STAGE, min(first + group, len(asked)) * n, len(asked) * n)
     return again
@@ -147,9 +160,10 @@ def _add(
     limits: NDArray[Any],
     counts: NDArray[np.int64],
     memory: int,
+    room: NDArray[Any],
 ) -> None:
     """Add to the (m, r) counts how many values of each row lie at or under each limit."""
-    for first, _, _, tile in tiles(frame, queries, memory, 8 * _RUN):
+    for first, _, _, tile in tiles(frame, queries, memory, 8 * _RUN, room):
         under = np.empty((min(_ROWS, len(tile)), tile.shape[1]), dtype=bool)
         for row in range(0, len(tile), _ROWS):
             part = tile[row : row + _ROWS]

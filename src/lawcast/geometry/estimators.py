@@ -171,8 +171,8 @@ def _twonn_fit(reading: Reading) -> float:
     used = max(2, int(0.9 * len(ratios)))
     x = ratios[:used]
     y = -np.log1p(-np.arange(1, used + 1) / len(ratios))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float((x @ y) / (x @ x))
+    square = float(x @ x)
+    return float(x @ y) / square if square > 0 else math.inf
 
 
 def _gride(low: int) -> Callable[[Reading], float]:

@@ -11,7 +11,7 @@ from lawcast._errors import Finding, FitRefused, worst_first
 from lawcast._values import Array, Estimate, Interval, Status
 from lawcast.geometry import findings
 from lawcast.geometry.adequacy import judge, rises
-from lawcast.geometry.combination import Combination, combine, used_ranks
+from lawcast.geometry.combination import Combination, combine, used_ranks, without_boundary
 from lawcast.geometry.estimators import DEFAULT, ESTIMATORS, Estimator, Means, Reading
 from lawcast.geometry.options import Options
 from lawcast.geometry.points import Points
@@ -184,6 +184,7 @@ def _answer(
     skewness = survey.skewness.mean() if len(survey.skewness) > 0 else None
     combined = combine(survey.means[: len(ranks)], skewness, survey.count, len(survey.rows))
     signs = read_signs(survey, combined, len(ranks))
+    combined = without_boundary(combined, signs.closed)
     sampling = 0.0
     if halves is not None:
         sampling = _spread(ESTIMATORS[0], halves) or 0.0

@@ -10,9 +10,9 @@ import numpy as np
 
 from lawcast._errors import ArgumentError, UnknownNameError
 from lawcast._values import Array, check_level
-from lawcast.geometry.estimators import Estimator, estimator_named
+from lawcast.geometry.estimators import NAMES, Estimator, estimator_named
 from lawcast.geometry.metrics import METRICS
-from lawcast.geometry.neighbours import MEMORY
+from lawcast.geometry.neighbours import ENGINES, MEMORY, PRECISIONS
 from lawcast.geometry.searching import Progress
 
 FEWEST_DRAWS = 20
@@ -59,8 +59,18 @@ def make_options(
         ArgumentError, UnknownNameError: see :func:`lawcast.intrinsic_dimension`; what the search
             for neighbours alone can judge is left to it.
     """
-    if metric not in METRICS:
-        raise UnknownNameError("metric", metric, METRICS)
+    for what, name, known in (
+        ("estimator", method, NAMES),
+        ("metric", metric, METRICS),
+        ("precision", precision, PRECISIONS),
+        ("engine", engine, ENGINES),
+    ):
+        if not isinstance(name, str) or name not in known:
+            raise UnknownNameError(what, str(name), known)
+    if memory is not None and not _is_count(memory):
+        raise ArgumentError(f"memory= is a whole number of bytes, not {memory!r}")
+    if threads is not None and not _is_count(threads):
+        raise ArgumentError(f"threads= is how many threads to use, or None, not {threads!r}")
     if queries is not None and (not _is_count(queries) or queries < 1):
         raise ArgumentError(f"queries= is how many points ask, 1 or more, not {queries!r}")
     if not _is_count(draws) or 0 < draws < FEWEST_DRAWS or draws < 0:

@@ -194,7 +194,7 @@ class Frame:
 
 
 def tiles(
-    frame: Frame, queries: Asked, memory: int, multiple: int
+    frame: Frame, queries: Asked, memory: int, multiple: int, room: NDArray[Any] | None = None
 ) -> Iterator[tuple[int, int, int, NDArray[Any]]]:
     """Lower bounds on t for all pairs of queries and points, tile by tile.
 
@@ -203,6 +203,7 @@ def tiles(
         queries: the queries.
         memory: bytes for work arrays.
         multiple: the number of columns of a tile is a multiple of it.
+        room: where tiles are written, if it is large enough; new pages cost time.
 
     Yields:
         (first query, first point, number of points, (rows, columns) tile): the tile is valid
@@ -211,7 +212,9 @@ def tiles(
     columns = tile_columns(frame, memory)
     step = tile_rows(columns)
     padded = columns + -columns % multiple
-    room = np.empty(min(step, len(queries.numbers)) * padded, frame.dtype)
+    size = min(step, len(queries.numbers)) * padded
+    if room is None or len(room) < size:
+        room = np.empty(size, frame.dtype)
     for block in frame.blocks(columns, multiple):
         for first in range(0, len(queries.numbers), step):
             part = queries.part(first, first + step)

@@ -120,6 +120,7 @@ def _scan(
     group = tile_rows(columns)
     if frame.kept is None:
         group = max(group, memory // 3 // (item * (width + k) + 24 * most))
+    room = np.empty(tile_rows(columns) * (columns + bucket), frame.dtype)
     for first in range(0, len(asked), group):
         queries = frame.ask(asked[first : first + group])
         m = len(queries.numbers)
@@ -130,7 +131,7 @@ def _scan(
             return frame.slack(norms[rows], kth)
 
         chosen = Selection(m, k, frame.dtype, None if frame.exact else slack, most)
-        for row, start, size, tile in tiles(frame, queries, memory, bucket):
+        for row, start, size, tile in tiles(frame, queries, memory, bucket, room):
             chosen.add(row, tile, start, bucket)
             if progress is not None:
                 progress(STAGE, first * n + start * m + (row + len(tile)) * size, len(asked) * n)

@@ -37,10 +37,11 @@ def answer_card(dimension: Dimension) -> Card:
     rows = [("Dimension", answer_words(dimension))]
     rows += [("Points" if i == 0 else "", line) for i, line in enumerate(sample_lines(dimension))]
     rows.append(("Interval", interval_words(dimension)))
-    rows.append(("Status", dimension.status.text))
-    verdict = dimension.adequacy
-    if verdict is not None and verdict.text != dimension.status.text:
+    verdict, status = dimension.adequacy, dimension.status
+    if verdict is not None:
         rows.append(("Verdict", verdict.text))
+    if verdict is None or (not status.ok and status.text != verdict.text):
+        rows.append(("Status", status.text))
     if dimension.scales:
         rows.append(("Scale", plateau_words(dimension)))
     return Card(tuple(rows))
@@ -83,8 +84,9 @@ def interval_words(dimension: Dimension) -> str:
     made = f"{dimension.draws:,} half-samples"
     if dimension.interval is not None:
         method = dimension.interval.method
-        more = "" if made in method else f"; {made}"
-        return f"{percent(dimension.interval.level)}, {method}{more}"
+        if "half-samples" in method:
+            method = method.replace("half-samples", made, 1)
+        return f"{percent(dimension.interval.level)}, {method}"
     if dimension.draws == 0:
         return "none: no half-samples were drawn"
     return f"none: the {made} cannot vouch for one"

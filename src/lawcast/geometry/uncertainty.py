@@ -4,11 +4,12 @@ All parts are in log d. *Sampling* is the spread of half-samples. The others are
 resampling shows; their constants were set on made manifolds, of which the benchmark uses none:
 
 * *shape*: the calibration takes the data for a uniform ball. For cubes, spheres and Gaussians its
-  correction of the distances is off by a third of itself at most, that of the angles by 6 %.
+  correction of the distances is off by a third of itself at most, that of the angles by 5 %.
 * *bend*: where a manifold bends between neighbours, it looks higher-dimensional than it is.
-  Shown by ranks (the dimension grows with the radius) or by angles that see more dimensions than
-  distances do although the points are spread as evenly as within a ball: a product of d circles
-  looks 2d-dimensional until neighbours are close. Extends the interval downwards.
+  Shown by ranks (the dimension grows with the radius), or by angles that see more dimensions than
+  distances do although the density is even: a product of d circles looks 2d-dimensional until
+  neighbours are close. Data without a boundary must bend, and if distances are nearly saturated no
+  sign of it may be left. Extends the interval downwards.
 * *unevenness*: where the density changes by orders of magnitude between neighbourhoods, or
   neighbourhoods differ in the dimension that they show, estimates mostly fall short. Extends it
   upwards most.
@@ -28,7 +29,7 @@ from lawcast.geometry.survey import Survey
 
 _SHAPE_LEAST = 0.012
 _SHAPE_DISTANCES = 0.35
-_SHAPE_ANGLES = 0.035
+_SHAPE_ANGLES = 0.03
 _DOUBLE = math.log(2.0)
 
 
@@ -47,6 +48,7 @@ class Signs:
         difference: standard deviation of the skewness of single neighbourhoods, in units of
             its distance to 1: how much they differ in dimension.
         correction: what the calibration added to log d.
+        distances: log of the dimension by distances.
     """
 
     more_angles: float
@@ -55,6 +57,16 @@ class Signs:
     unevenness: float
     difference: float
     correction: float
+    distances: float
+
+    @property
+    def closed(self) -> float:
+        """From 0 (a boundary is seen) to 1 (points are as even as on a sphere).
+
+        ``spread`` over √d is 0.7 to 0.9 in balls of 5 and more dimensions and 0.1 to 0.4 on spheres
+        and tori, whatever n.
+        """
+        return 1.0 - _ramp(self.spread * math.exp(-self.distances / 2), 0.4, 0.55)
 
 
 @dataclass(frozen=True)
@@ -74,6 +86,8 @@ def read_signs(survey: Survey, combined: Combination, k: int) -> Signs:
     distances = float(combined.distances)
     harmonic = sum(1 / j for j in range(1, k))
     naive = math.log(harmonic / (means[k - 1] - means[0]))
+    if not math.isfinite(distances):  # the signs are read at the dimension that the ranks show
+        distances = naive
     deviation = float(survey.logs[:, k - 1].std())
     expected = float(polygamma(1, k)) * math.exp(-2 * distances)
     difference = 0.0
@@ -86,6 +100,7 @@ def read_signs(survey: Survey, combined: Combination, k: int) -> Signs:
         unevenness=deviation * math.exp(distances / 2),
         difference=difference,
         correction=distances - naive,
+        distances=distances,
     )
 
 
@@ -98,8 +113,10 @@ def doubt(combined: Combination, signs: Signs, sampling: float) -> Doubts:
         (1 - weight) * _SHAPE_DISTANCES * signs.correction,
         weight * _SHAPE_ANGLES,
     )
-    closed = _ramp(signs.more_angles, 0.03, 0.08) * _ramp(-signs.spread, -20.0, -12.0)
-    bend = _DOUBLE * closed * _ramp(d, 5.0, 10.0)
+    even = 1.0 - _ramp(signs.spread, 12.0, 20.0)
+    by_angles = _ramp(signs.more_angles, 0.03, 0.08) * even * _ramp(d, 5.0, 10.0)
+    saturated = signs.closed * _ramp(signs.correction, 0.35, 0.5)
+    bend = _DOUBLE * max(by_angles, saturated)
     if signs.bend > 0.08:
         bend = max(bend, min(signs.bend, _DOUBLE) * _ramp(d, 3.0, 8.0))
     differs = min(max(0.0, signs.difference - 0.15), 0.25) * 1.25 * _ramp(d, 3.0, 6.0)

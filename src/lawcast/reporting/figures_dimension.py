@@ -162,8 +162,10 @@ def local_picture(dimension: Dimension) -> Picture | None:
         ax.stairs(counts, edges, color=style.BLUE, linewidth=0.9)
         if math.isfinite(dimension.value) and dimension.value < edges[-1]:
             ax.axvline(dimension.value, color=style.VERMILION)
-            ax.annotate(f" answer {rounded(dimension.value)}", (dimension.value, 0.97),
-                        xycoords=("data", "axes fraction"), va="top", fontsize=8.5)  # fmt: skip
+            right = dimension.value < 0.8 * edges[-1]
+            ax.annotate(f" answer {rounded(dimension.value)} ", (dimension.value, 0.97),
+                        xycoords=("data", "axes fraction"), ha="left" if right else "right",
+                        va="top", fontsize=8.5)  # fmt: skip
         ax.set_xlim(0.0, float(edges[-1]))
         ax.set_xlabel("dimension around one point, from its nearest neighbours")
         ax.set_ylabel("points")
