@@ -10,10 +10,11 @@ import pytest
 from cli.conftest import Outcome
 from lawcast.fitting.extrapolation.findings import KINDS as OF_CURVES
 from lawcast.fitting.findings import KINDS as OF_FITS
+from lawcast.geometry.findings import KINDS as OF_DIMENSIONS
 from lawcast.runs.findings import KINDS as OF_TABLES
 
 Run = Callable[..., Outcome]
-KINDS = (*OF_TABLES, *OF_FITS, *OF_CURVES)
+KINDS = (*OF_TABLES, *OF_FITS, *OF_CURVES, *OF_DIMENSIONS)
 
 
 def test_every_code_is_listed(run: Run) -> None:

@@ -13,6 +13,7 @@ import pytest
 import lawcast as lc
 from cli.conftest import Outcome, as_csv, files_in, sweep_rows
 from cli.test_extrapolate import curves, points
+from geometry.dimensions_made import images, layers
 from lawcast import read_fit
 from lawcast._values import pack_array, unpack_array
 from lawcast.reporting.saved import OPENERS, read_saved
@@ -101,6 +102,8 @@ def documents() -> dict[str, str]:
         "link": made.link,
         "law-comparison": many.comparison,
         "contest": lc.compare(sweep, ["kaplan"]),
+        "dimension": images(),
+        "dimensions": layers(),
     }
     return {kind: json.dumps(one.to_dict()) for kind, one in objects.items()}
 
@@ -112,6 +115,8 @@ _TITLES = {
     "link": "How the score follows loss",
     "law-comparison": "Which law would have been right",
     "contest": "Which law would have foreseen the largest runs",
+    "dimension": "The intrinsic dimension: images.npy",
+    "dimensions": "The intrinsic dimension: 6 layers",
 }
 
 
@@ -206,6 +211,8 @@ def test_damaged_documents_are_refused(
         ("score-extrapolation", ("loss", "curve"), ("u",)),
         ("score-extrapolation", ("link",), ("score", "x")),
         ("link", (), ("x", "score")),
+        ("dimension", (), ("local", "local_rows")),
+        ("dimensions", (), ("names", "dimensions", "refused")),
     ],
 )
 def test_lists_that_do_not_fit_each_other_are_damage(

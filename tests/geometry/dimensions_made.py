@@ -1,5 +1,6 @@
 """Dimensions made by hand, of the kinds that measuring gives, for tests of what is shown."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -38,7 +39,7 @@ def scales(
         made.append(
             Scale(
                 low, 2 * low, first * 2.0 ** (k / value), 0.93 * at, at,
-                at / np.sqrt(asked * np.log(1.0 + low)), asked,
+                at / math.sqrt(asked * math.log(1.0 + low)), asked,
             )
         )  # fmt: skip
         low, k = 2 * low, k + 1

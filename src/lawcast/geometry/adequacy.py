@@ -17,6 +17,7 @@ _EVEN = 12.0
 _DIFFERENCE = 0.22
 _UNEVENNESS = 1.5
 _WIDE = math.log(2.0)
+_FALL = 2.5
 _MOST = 1e12
 
 
@@ -30,6 +31,8 @@ def judge(
     count: int,
     signs: Signs,
     doubts: Doubts,
+    tied: bool,
+    fall: float,
 ) -> Adequacy:
     """The verdict on a sample of n points.
 
@@ -40,6 +43,9 @@ def judge(
         count: n.
         signs: the signs of trouble.
         doubts: the parts of the error.
+        tied: whether distances are tied, as in discrete data.
+        fall: by what factor the dimension falls from the smallest scale to a larger one, where it
+            does not settle.
     """
     facts = {
         "extrapolated_ratio": extrapolated / twonn,
@@ -50,6 +56,12 @@ def judge(
     if not math.isfinite(value):
         text = f"{reached}; this sample cannot bound it above"
         return Adequacy(False, text, **facts, lower=low)
+    if tied:
+        text = (
+            "the number is a rough one: distances are tied, so the data is discrete, and the "
+            "estimators are made for continuous data"
+        )
+        return Adequacy(False, text, **facts)
     bent = (value > 9 and signs.bend > _BEND) or (
         value > 9 and signs.more_angles > _MORE and signs.spread < _EVEN
     )
@@ -60,18 +72,25 @@ def judge(
             f"d may be as low as {significant(low, 2)}: the data bend within the distance between "
             f"neighbours, which looks like more dimensions; {_points(needed)}"
         )
-        return Adequacy(False, text, **facts, lower=low, points_needed=_or_none(needed))
+        return Adequacy(False, text, **facts, points_needed=_or_none(needed))
+    if fall > _FALL:
+        text = (
+            f"it depends on the scale: d falls by a factor of {significant(fall, 2)} from the "
+            "nearest neighbours outwards, as it does when noise fills the small scales or the "
+            "density is very uneven; the table by scale shows which scale means what"
+        )
+        return Adequacy(False, text, **facts)
     uneven = value > 5 and (signs.difference > _DIFFERENCE or signs.unevenness > _UNEVENNESS)
     if uneven:
         text = (
-            f"{reached}; this sample does not bound it above: the density, or the dimension "
-            "itself, differs much between neighbourhoods, and estimates fall short there"
+            f"{reached}, and perhaps well above {significant(value, 2)}: the density, or the "
+            "dimension itself, differs much between neighbourhoods, and estimates fall short there"
         )
         return Adequacy(False, text, **facts, lower=low)
     if math.log(high / low) > _WIDE:
         needed = count * (math.log(high / low) / 0.35) ** 2
         text = f"d between {significant(low, 2)} and {significant(high, 2)}; {_points(needed)}"
-        return Adequacy(False, text, **facts, lower=low, points_needed=_or_none(needed))
+        return Adequacy(False, text, **facts, points_needed=_or_none(needed))
     return Adequacy(True, "the sample can carry this answer", **facts)
 
 
@@ -89,7 +108,7 @@ def _slope(value: float, count: int) -> float:
 def _points(needed: float) -> str:
     if needed > _MOST:
         return "more points than anyone has would be needed to tell"
-    return f"about n = {significant(needed, 1)} would tell"
+    return f"about n = {significant(float(f'{needed:.0e}'), 1)} would tell"
 
 
 def _or_none(needed: float) -> float | None:

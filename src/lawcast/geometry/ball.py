@@ -73,8 +73,7 @@ def _rank_shares(count: int, ranks: tuple[int, ...]) -> Array:
 
     nodes, _ = _rule()
     j = np.array(ranks, dtype=float)[:, None]
-    shares: Array = betaincinv(j, count - j, nodes[None])
-    return shares
+    return np.asarray(betaincinv(j, count - j, nodes[None]), dtype=np.float64)
 
 
 def lens(rho: float, d: float, smallest: float) -> tuple[Array, Array]:
@@ -87,9 +86,11 @@ def lens(rho: float, d: float, smallest: float) -> tuple[Array, Array]:
 def ball_share(r: Array, rho: float, d: float) -> Array:
     """F(r): the share of the unit d-ball within r of a point at distance ``rho`` of its centre."""
     s = (1 + rho**2 - r**2) / (2 * rho)
-    own = np.exp(d * np.log(r))
-    lens = _beyond(s, d) + own * _beyond((rho - s) / r, d)
-    return np.where(r <= 1 - rho, own, np.where(r >= 1 + rho, 1.0, lens))
+    own = d * np.log(r)
+    with np.errstate(divide="ignore", over="ignore"):
+        # in logs, because r^d leaves the range of numbers where the share beside it vanishes
+        lens = _beyond(s, d) + np.exp(own + np.log(_beyond((rho - s) / r, d)))
+        return np.where(r <= 1 - rho, np.exp(own), np.where(r >= 1 + rho, 1.0, lens))
 
 
 def _beyond(u: Array, d: float) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from scipy.special import digamma
 from lawcast._data import packaged_text
 from lawcast._values import Array
 from lawcast.geometry.ball import ball_log_distances
+from lawcast.geometry.simplices import NEIGHBOURS
 
 HIGHEST = 1000.0
 """No dimension above this is told apart; a statistic that asks for more has no finite answer."""
@@ -147,8 +148,7 @@ def calibrate_angles(skewness: float, count: int) -> float:
         count: n; beyond the shipped table (20 to 10 million) the nearest end serves.
 
     Returns:
-        The dimension; beyond the shipped table (300) by the straight end of log d, to 1000; inf
-        beyond that.
+        The dimension; beyond the shipped table (300) as 1/d falls, to 1000; inf beyond that.
     """
     table = _angles()
     place = float(np.interp(math.log(count), np.log(table.counts), np.arange(len(table.counts))))
@@ -161,6 +161,9 @@ def calibrate_angles(skewness: float, count: int) -> float:
     log_d = np.log(table.dimensions)
     if value <= curve[-1]:
         return float(np.exp(np.interp(value, curve, log_d)))
-    slope = (log_d[-1] - log_d[-2]) / (curve[-1] - curve[-2])
-    beyond = math.exp(min(log_d[-1] + slope * (value - curve[-1]), 50.0))
+    # offsets from the mean of k points cannot all be at right angles: their cosines are
+    # −1/(k − 1) on average, and the rest of 1 − skewness falls like the variance of cosines, 1/d
+    least = 1 - math.sqrt(1 - 1 / (NEIGHBOURS - 1) ** 2)
+    share = (math.exp(-value) - least) / (math.exp(-float(curve[-1])) - least)
+    beyond = float(table.dimensions[-1]) / share if share > 0 else math.inf
     return beyond if beyond <= HIGHEST else math.inf

@@ -3,9 +3,11 @@
 Three readings of the same survey, each calibrated on the uniform ball with as many points:
 
 * *distances* C: the mean log dimension of the ranks 1 → 2 up to 12 → 13;
-* *extrapolated distances* A: a line through the same ranks against the squared radius, read at
-  radius 0. A normal prior of width 0.1 on the change of log d over the range keeps the noise of the
-  ranks from being extrapolated, and lets a bend through that the data show;
+* *extrapolated distances* A: a line through the same ranks against the squared radius. Where it
+  rises, as it does when the manifold bends, it is read at radius 0; where it falls, as it does
+  when neighbourhoods differ, at the nearest rank, because nothing bears out more dimensions than
+  were seen. A normal prior of width 0.1 on the change of log d over the range keeps the noise of
+  the ranks from being extrapolated, and lets a bend through that the data show;
 * *angles* E: the mean simplex skewness of 16 neighbours.
 
 In low dimensions A is the most accurate. In high dimensions distances depend on the shape (a cube,
@@ -82,7 +84,8 @@ def combine(logs: Array, skewness: Array | None, count: int, queries: int) -> Co
     with np.errstate(invalid="ignore"):  # inf − inf: no finite dimension at any rank
         rise = (spread * (each - distances[..., None])).sum(axis=-1)
         bend = rise / ((spread**2).sum(axis=-1) + _OVERLAP / queries / _BEND**2)
-        extrapolated = distances - bend * square.mean(axis=-1)
+        towards = np.where(bend > 0, 0.0, square[..., 0])
+        extrapolated = distances - bend * (square.mean(axis=-1) - towards)
     # no finite dimension at some rank: none for all of them together, and no line through them
     endless = ~np.isfinite(distances)
     bend = np.where(endless, 0.0, bend)

@@ -167,8 +167,12 @@ def _each(readers: Mapping[str, _Reader], kind: str, options: Options) -> Dimens
     measured: dict[str, Dimension] = {}
     refused: dict[str, str] = {}
     for label, reader in readers.items():
+        # a seed gives each set the answer that it has by itself
+        own = options
+        if options.seed is not None:
+            own = replace(options, rng=np.random.default_rng(options.seed))
         try:
-            measured[label] = measure(*reader(), options)
+            measured[label] = measure(*reader(), own)
         except LawcastError as error:
             if not isinstance(error, FitRefused) and kind == "class":
                 raise

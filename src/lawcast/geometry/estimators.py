@@ -252,8 +252,8 @@ ESTIMATORS: tuple[Estimator, ...] = (
         of_means=_combined,
     ),
     Estimator(
-        "extrapolated", "distances extrapolated to radius 0",
-        "log d of ranks 1→2 … 12→13, each calibrated, as a line in r² with a prior on its rise",
+        "extrapolated", "distances extrapolated",
+        "a line in r² through log d of ranks 1→2 … 12→13: at 0 if it rises, else at the first",
         "docs/dimension.md", combination.RANKS, reads=combination.FEWEST, of_means=_extrapolated,
     ),
     Estimator(

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
+from typing import NoReturn
 
 import numpy as np
 
 from lawcast._errors import Finding, FitRefused, worst_first
 from lawcast._values import Array, Estimate, Interval, Status
 from lawcast.geometry import findings
-from lawcast.geometry.adequacy import judge, rises
-from lawcast.geometry.combination import Combination, combine, used_ranks, without_boundary
+from lawcast.geometry.adequacy import rises
+from lawcast.geometry.answer import TIED, Answer, answer_from
+from lawcast.geometry.combination import FEWEST, used_ranks
 from lawcast.geometry.estimators import DEFAULT, ESTIMATORS, Estimator, Means, Reading
 from lawcast.geometry.options import Options
 from lawcast.geometry.points import Points
 from lawcast.geometry.result import Adequacy, Dimension, Plateau, Sample, Scale
-from lawcast.geometry.scales import find_plateau, measure_scales, noisy_start
-from lawcast.geometry.subsampling import HalfSamples, draw_halves
+from lawcast.geometry.scales import find_plateau, measure_scales
+from lawcast.geometry.subsampling import HalfSamples, draw_halves, needed_neighbours
 from lawcast.geometry.survey import EXACT_BELOW, NEIGHBOURS, QUERIES, Survey, take_survey
-from lawcast.geometry.uncertainty import Doubts, doubt, ends, read_signs
 
 LOCAL = 20
 """Neighbours of the pointwise dimension."""
-
-_TIED = 0.05
-_NOISE_SHAPE = 0.05
 
 
 def measure(points: Points, noted: list[Finding], options: Options) -> Dimension:
@@ -43,7 +41,7 @@ def measure(points: Points, noted: list[Finding], options: Options) -> Dimension
     default = options.method.name == DEFAULT
     survey = _survey(points, options, everything=default)
     found = list(noted) + _of_survey(survey)
-    _refuse_nothing(survey, found)
+    _refuse_nothing(survey, found, options)
     wanted = ESTIMATORS if default else (options.method,)
     halves = _halves(survey, options)
     reading = Reading(
@@ -60,15 +58,20 @@ def measure(points: Points, noted: list[Finding], options: Options) -> Dimension
         for estimator in wanted
         if estimator.ranks <= survey.logs.shape[1] or estimator.of_means is not None
     }
+    # where ties leave an estimator nothing to read, it has no entry rather than a NaN
+    estimates = {name: found for name, found in estimates.items() if not math.isnan(found.value)}
     scales = measure_scales(survey) if default else ()
     plateau = find_plateau(scales)
     verdict: Adequacy | None = None
     if default:
-        estimates[DEFAULT], verdict, noisy = _answer(
-            survey, halves, scales, plateau, estimates, options
-        )
-        found += _of_answer(verdict, scales, plateau, noisy)
-    answer = estimates[options.method.name]
+        sampling = _spread(ESTIMATORS[0], halves)
+        answered = answer_from(survey, scales, plateau, sampling, options.level)
+        estimates[DEFAULT], verdict = answered.estimate, answered.verdict
+        plateau = answered.settles or plateau
+        found += _of_answer(answered, scales, plateau)
+    answer = estimates.get(options.method.name)
+    if answer is None:
+        _refuse(f"{options.method.name!r} finds no two distances to compare", found)
     local, rows = _local(survey)
     return Dimension(
         value=answer.value,
@@ -90,6 +93,16 @@ def measure(points: Points, noted: list[Finding], options: Options) -> Dimension
 
 def _survey(points: Points, options: Options, *, everything: bool) -> Survey:
     count = points.count
+    method = options.method
+    if method.ranks > count - 1 and method.of_means is None:
+        raise FitRefused(
+            f"{method.name!r} reads the distance to neighbour {method.ranks}, and {points.name} "
+            f"has {count} points, so each has {count - 1} neighbours: add points, or leave out "
+            "method="
+        )
+    ranks = max(method.ranks, 2)
+    if method.of_means is not None and options.draws > 0:
+        ranks = max(ranks, needed_neighbours(_half_ranks(count, method)))
     asked = options.queries
     if asked is None:
         asked = QUERIES if count >= EXACT_BELOW else count
@@ -98,7 +111,7 @@ def _survey(points: Points, options: Options, *, everything: bool) -> Survey:
         queries = np.sort(options.rng.permutation(count)[:asked])
     return take_survey(
         points,
-        min(NEIGHBOURS if everything else max(options.method.ranks, 2), count - 1),
+        min(NEIGHBOURS if everything else ranks, count - 1),
         options.rng,
         queries=queries,
         metric=options.metric,
@@ -113,27 +126,45 @@ def _survey(points: Points, options: Options, *, everything: bool) -> Survey:
     )
 
 
-def _refuse_nothing(survey: Survey, found: list[Finding]) -> None:
-    """Refuse where no two ranks differ in distance."""
-    if len(survey.rows) >= 2 and survey.means[-1] > survey.means[0]:
-        return
+def _refuse_nothing(survey: Survey, found: list[Finding], options: Options) -> None:
+    """Refuse where the ranks that the method compares do not differ in distance."""
     if len(survey.rows) < 2:
-        why = "nearly every point coincides with another in this metric, at distance 0"
-        fix = "pass other coordinates, or another metric="
+        _refuse(
+            "nearly every point coincides with another in this metric, at distance 0",
+            found,
+            "pass other coordinates, or another metric=",
+        )
+    used = survey.means[: len(used_ranks(survey.count))]
+    everywhere = options.method.reads == FEWEST  # the line through ranks needs every step
+    reached = survey.means[: max(options.method.ranks, 2)]
+    if reached[-1] <= reached[0]:
+        why = f"the {len(reached)} nearest neighbours of every point are equally far"
+    elif everywhere and (np.diff(used) <= 0).any():
+        rank = int(np.argmax(np.diff(used) <= 0)) + 1
+        why = f"neighbours {rank} and {rank + 1} of every point are equally far"
     else:
-        why = "all neighbours of every point are at one and the same distance"
-        fix = "a dimension needs distances that differ: is the data one-hot or a regular lattice?"
+        return
+    fix = "a dimension needs distances that differ: is the data one-hot or a regular lattice?"
+    _refuse(why, found, fix)
+
+
+def _refuse(why: str, found: list[Finding], fix: str = "") -> NoReturn:
     text = f"no dimension can be read: {why}"
-    raise FitRefused(text, worst_first([*found, findings.NOTHING.found(text, fix=fix)]))
+    message = f"{text}; {fix}" if fix else text
+    raise FitRefused(message, worst_first([*found, findings.NOTHING.found(text, fix=fix)]))
+
+
+def _half_ranks(count: int, method: Estimator) -> int:
+    """Ranks within half-samples: what the method reads, of the default as many as it can."""
+    used = len(used_ranks(count // 2))
+    return min(max(method.least, min(method.ranks, used)), count // 2 - 1)
 
 
 def _halves(survey: Survey, options: Options) -> HalfSamples | None:
     """Half-samples with the ranks that the method reads, where lists of neighbours reach so far."""
     if options.draws == 0 or options.method.of_means is None:
         return None
-    # as many ranks as the default reads of so small a sample, and more where a method needs them
-    k = max(len(used_ranks(survey.count // 2)), options.method.least)
-    k = min(k, survey.count // 2 - 1)
+    k = _half_ranks(survey.count, options.method)
     drawn = draw_halves(survey, k, options.draws, options.rng, options.progress)
     return drawn if len(drawn.logs) >= options.draws / 2 else None
 
@@ -171,59 +202,6 @@ def _spread(estimator: Estimator, halves: HalfSamples | None) -> float | None:
     return float(logs.std(ddof=1)) if len(logs) >= 2 else None
 
 
-def _answer(
-    survey: Survey,
-    halves: HalfSamples | None,
-    scales: tuple[Scale, ...],
-    plateau: Plateau | None,
-    estimates: dict[str, Estimate],
-    options: Options,
-) -> tuple[Estimate, Adequacy, bool]:
-    """The default answer with its interval, the verdict, and whether small scales are noise."""
-    ranks = used_ranks(survey.count)
-    skewness = survey.skewness.mean() if len(survey.skewness) > 0 else None
-    combined = combine(survey.means[: len(ranks)], skewness, survey.count, len(survey.rows))
-    signs = read_signs(survey, combined, len(ranks))
-    combined = without_boundary(combined, signs.closed)
-    sampling = 0.0
-    if halves is not None:
-        sampling = _spread(ESTIMATORS[0], halves) or 0.0
-    noisy = noisy_start(scales, plateau)
-    if noisy:
-        assert plateau is not None
-        combined = _at(math.log(plateau.value), combined)
-        run = scales[plateau.first : plateau.last + 1]
-        sampling = math.hypot(_NOISE_SHAPE, max(scale.error / scale.value for scale in run))
-    value = math.exp(float(combined.value)) if np.isfinite(combined.value) else math.inf
-    interval = None
-    if math.isfinite(value):
-        doubts = doubt(combined, signs, sampling)
-        low, high = ends(float(combined.value), doubts, options.level)
-        if halves is not None:
-            made = "half-samples; shape, bend and unevenness by their signs"
-            interval = Interval(low, high, options.level, made)
-    else:
-        doubts = Doubts(sampling, 0.0, 0.0, 0.0, 0.0)
-        low, high = estimates["twonn-ml"].value, math.inf
-    verdict = judge(
-        value,
-        low,
-        high,
-        twonn=estimates["twonn-ml"].value,
-        extrapolated=estimates["extrapolated"].value,
-        count=survey.count,
-        signs=signs,
-        doubts=doubts,
-    )
-    return Estimate(value, interval), verdict, noisy
-
-
-def _at(value: float, combined: Combination) -> Combination:
-    """The combination, moved to another answer that angles have no part in."""
-    there, none = np.array(value), np.array(0.0)
-    return Combination(there, combined.distances, there, there, none, none)
-
-
 def _status(answer: Estimate, verdict: Adequacy | None) -> Status:
     if not math.isfinite(answer.value):
         text = "no finite dimension fits" if verdict is None else verdict.text
@@ -244,16 +222,14 @@ def _of_survey(survey: Survey) -> list[Finding]:
                 f"{near.metric} metric"
             )
         )
-    if len(survey.rows):
-        tied = float(np.mean(survey.logs[:, 0] == survey.logs[:, 1]))
-        if tied > _TIED:
-            found.append(
-                findings.TIED.found(
-                    f"{tied:.0%} of the points have their two nearest neighbours at the same "
-                    "distance",
-                    fix="treat the answer as a rough one, or use continuous coordinates",
-                )
+    if survey.tied > TIED:
+        found.append(
+            findings.TIED.found(
+                f"{survey.tied:.0%} of the points have their two nearest neighbours at the same "
+                "distance",
+                fix="treat the answer as a rough one, or use continuous coordinates",
             )
+        )
     if len(near.queries) < near.count:
         found.append(
             findings.SAMPLED.found(
@@ -271,16 +247,16 @@ def _of_survey(survey: Survey) -> list[Finding]:
 
 
 def _of_answer(
-    verdict: Adequacy, scales: tuple[Scale, ...], plateau: Plateau | None, noisy: bool
+    answered: Answer, scales: tuple[Scale, ...], plateau: Plateau | None
 ) -> list[Finding]:
     found = []
-    if not verdict.ok:
-        found.append(findings.NOT_ADEQUATE.found(verdict.text))
-    if noisy and plateau is not None:
+    if not answered.verdict.ok:
+        found.append(findings.NOT_ADEQUATE.found(answered.verdict.text))
+    if answered.settles is not None and plateau is not None:
         found.append(
             findings.NOISY.found(
-                f"the dimension falls from {scales[0].value:.3g} between the nearest neighbours to "
-                f"{plateau.value:.3g} from neighbour {scales[plateau.first].low} on"
+                f"the dimension falls from {scales[0].value:.3g} between the nearest neighbours "
+                f"to {plateau.value:.3g} from neighbour {scales[plateau.first].low} on"
             )
         )
     elif rises(scales):

@@ -214,7 +214,7 @@ class Dimension:
         plateau: where it stays the same; None where it does nowhere.
         adequacy: whether the sample can carry the answer; None where that was not judged.
         findings: what to know, worst first.
-        local: (u,) dimension around single points.
+        local: (u,) dimension around single points, rounded to single precision.
         local_rows: (u,) their row numbers in the source, counted from 0.
         sample: what was measured.
         level: nominal coverage of every interval.
@@ -235,6 +235,10 @@ class Dimension:
     draws: int
     local: Array = field(default_factory=lambda: np.empty(0))
     local_rows: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        # to the digits that a file keeps, so that an opened one is the same to the last
+        object.__setattr__(self, "local", self.local.astype(np.float32).astype(np.float64))
 
     @property
     def name(self) -> str:
@@ -296,7 +300,7 @@ class Dimension:
         return self.table.to_dataframe()
 
     def to_dict(self) -> dict[str, Any]:
-        """A document ``lawcast/dimension/1``; local dimensions are kept in single precision."""
+        """A document ``lawcast/dimension/1``."""
         return document(
             "dimension",
             1,

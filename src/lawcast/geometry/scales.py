@@ -89,15 +89,26 @@ def _flat(run: tuple[Scale, ...]) -> bool:
     return True
 
 
-def noisy_start(scales: tuple[Scale, ...], plateau: Plateau | None) -> bool:
-    """Whether the dimension falls to the plateau from small scales, as it does under noise.
+def settled(scales: tuple[Scale, ...], plateau: Plateau | None) -> Plateau | None:
+    """Where the dimension settles after a fall from small scales, as it does under noise.
 
     Noise fills all D directions, so the scales that it reaches show too high a dimension, which
-    then settles. A fall without a plateau is no sign of noise: uneven density has one too.
+    then settles at that of the manifold: on a plateau, or, after a fall by half or more, on the
+    last two octaves alone. A fall that goes on to the largest scale settles nowhere: uneven density
+    has such a one.
     """
-    return (
-        plateau is not None
-        and plateau.first > 0
-        and math.log(scales[0].value / plateau.value) > _FALL
-        and all(scale.value > plateau.value for scale in scales[: plateau.first])
-    )
+    if plateau is None and len(scales) > 2 and _flat(scales[-2:]):
+        value = math.sqrt(scales[-2].value * scales[-1].value)
+        if value <= 0.5 * scales[0].value:
+            plateau = Plateau(len(scales) - 2, len(scales) - 1, value)
+    if plateau is None or plateau.first == 0:
+        return None
+    before = [scale.value for scale in scales[: plateau.first]]
+    fell = math.log(before[0] / plateau.value) > _FALL and min(before) > plateau.value
+    return plateau if fell else None
+
+
+def fall(scales: tuple[Scale, ...]) -> float:
+    """The dimension at the smallest scale over the lowest at any; 1 where none is lower."""
+    values = [scale.value for scale in scales if math.isfinite(scale.value) and scale.value > 0]
+    return values[0] / min(values) if values and math.isfinite(scales[0].value) else 1.0

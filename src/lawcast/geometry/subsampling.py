@@ -17,6 +17,11 @@ from lawcast._values import Array
 from lawcast.geometry.searching import Progress
 from lawcast.geometry.survey import Survey
 
+_SHARED = 2.7
+"""Angles are not measured again within a half, so their mean varies as if neighbourhoods shared no
+points. They do, the more the larger the share of all points that gives angles: the variance over
+repeated samples is 1 + 2.7 times that share larger (balls of d = 3 to 50, n = 200 to 4,000)."""
+
 
 @dataclass(frozen=True, eq=False)
 class HalfSamples:
@@ -35,6 +40,11 @@ class HalfSamples:
     queries: int
 
 
+def needed_neighbours(k: int) -> int:
+    """Length of a list of neighbours of which a half keeps k, but in few cases in a thousand."""
+    return 2 * k + 18
+
+
 def draw_halves(
     survey: Survey,
     k: int,
@@ -51,8 +61,8 @@ def draw_halves(
         rng: random numbers.
         progress: called as progress("half-samples", done, draws).
     """
-    columns = min(survey.logs.shape[1], 2 * k + 18)  # leaves k with few exceptions in a thousand
-    logs = survey.logs[:, :columns]
+    columns = min(survey.logs.shape[1], needed_neighbours(k))
+    logs = np.ascontiguousarray(survey.logs[:, :columns]).ravel()
     asked = survey.neighbours.queries[survey.rows]
     near = survey.neighbours.indices[survey.rows, :columns]
     means = np.full((draws, k), np.nan)
@@ -63,15 +73,23 @@ def draw_halves(
         kept = np.zeros(survey.count, dtype=bool)
         kept[rng.permutation(survey.count)[: survey.count // 2]] = True
         rows = np.flatnonzero(kept[asked])
-        inside = kept[near[rows]]
-        place = inside.cumsum(axis=1, dtype=np.uint8)
-        enough = place[:, -1] >= k
-        wanted = inside[enough] & (place[enough] <= k)
-        if len(wanted) > 0:
-            means[draw] = logs[rows[enough]][wanted].reshape(-1, k).mean(axis=0)
+        inside = kept.take(near.take(rows, axis=0))
+        left = np.count_nonzero(inside, axis=1)
+        enough = np.flatnonzero(left >= k)
+        if len(enough) > 0:
+            # where on the lists lie the neighbours that are left: the first k of each row
+            place = np.flatnonzero(inside)
+            first = (np.cumsum(left) - left)[enough]
+            place = place.take(first[:, None] + np.arange(k))
+            place += ((rows[enough] - enough) * columns)[:, None]  # from kept rows to all
+            means[draw] = logs.take(place).mean(axis=0)
         with_angles = kept[asked[survey.angle_rows]]
         if with_angles.any():
             angles[draw] = survey.skewness[with_angles].mean()
+    if len(survey.angle_rows) > 0:
+        whole = float(survey.skewness.mean())
+        share = len(survey.angle_rows) / survey.count
+        angles = whole + np.sqrt(1 + _SHARED * share) * (angles - whole)
     complete = np.isfinite(means).all(axis=1)
     with_angles = np.isfinite(angles)
     if len(survey.angle_rows) > 0:

@@ -7,6 +7,7 @@ distances to far neighbours (up to the n/4-th) for the large scales.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,9 @@ QUERIES = 5_000
 """How many ask them, unless said otherwise."""
 
 _ANGLES = 1_000
-_FAR = 500
+_FLAT_POINTS = 400
+_FAR, _FAR_LEAST = 500, 100  # of the least, groups are measured in turn where memory is short
+_TILE = 2**20  # products at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +60,8 @@ class Survey:
         angle_rows: (q,) the rows of ``logs`` whose angles were measured; may be empty.
         skewness: (q,) mean simplex skewness of each of their neighbourhoods.
         far: the large scales, or None where n is too small for any.
+        span: dimension of the flat (or, for angles, of the sphere) that holds all points, which
+            bounds theirs; at most D.
     """
 
     neighbours: Neighbours
@@ -65,6 +70,7 @@ class Survey:
     angle_rows: NDArray[np.int64]
     skewness: Array
     far: Far | None
+    span: int
 
     @property
     def count(self) -> int:
@@ -75,6 +81,11 @@ class Survey:
     def ranks(self) -> tuple[int, ...]:
         """1, 2, ... K."""
         return tuple(range(1, self.logs.shape[1] + 1))
+
+    @property
+    def tied(self) -> float:
+        """Share of the points whose two nearest neighbours are equally far."""
+        return float(np.mean(self.logs[:, 0] == self.logs[:, 1])) if len(self.logs) > 0 else 0.0
 
     @property
     def means(self) -> Array:
@@ -135,7 +146,7 @@ def take_survey(
     distant = None
     if far and points.count // 4 >= 2 * k:
         distant = _far(space, found.queries, k, rng, memory)
-    return Survey(found, rows, logs, angle_rows, skewness, distant)
+    return Survey(found, rows, logs, angle_rows, skewness, distant, _span(space, rng))
 
 
 def _skewness(space: Measured, indices: NDArray[np.int64], memory: int) -> Array:
@@ -157,28 +168,20 @@ def _skewness(space: Measured, indices: NDArray[np.int64], memory: int) -> Array
 def _far(
     space: Measured, queries: NDArray[np.int64], k: int, rng: np.random.Generator, memory: int
 ) -> Far | None:
-    """Distances from some queries to all points, in float64, and their quantiles by rank."""
+    """Distances from some queries to all points, by products in float64, at ranks from k on."""
     count = space.points.count
     ranks = [k]
     while 2 * ranks[-1] <= count // 4:
         ranks.append(2 * ranks[-1])
-    asked = np.sort(rng.permutation(queries)[: max(1, min(_FAR, memory // (2 * 8 * count)))])
+    together = max(1, min(_FAR, memory // (2 * 4 * count)))
+    # each group of queries reads all points again, which a file in rows makes slow
+    wanted = max(together, _FAR_LEAST) if space.points.source.random else together
+    asked = np.sort(rng.permutation(queries)[:wanted])
     rows = space.points.take(asked, np.float64)
-    squares = np.empty((len(asked), count))
-    at_once = max(1, memory // (4 * 8 * max(space.points.width, len(asked))))
-    centre = rows.mean(axis=0)
-    for start, block in space.points.blocks(at_once, np.float64):
-        stop = start + len(block)
-        if space.box is None:
-            squares[:, start:stop] = _squares(rows - centre, block - centre)
-        else:
-            for row, target in zip(rows, squares, strict=True):
-                gap = block - row
-                gap -= space.box * np.round(gap / space.box)
-                target[start:stop] = np.einsum("ij,ij->i", gap, gap)
-    squares[np.arange(len(asked)), asked] = -1.0  # the point itself comes first
-    squares.partition(ranks, axis=1)
-    lengths = np.sqrt(np.maximum(squares[:, ranks], 0.0))
+    size = float(np.abs(rows - rows.mean(axis=0)).max()) * math.sqrt(space.points.width)
+    frame = rows.mean(axis=0), 2.0 ** -math.frexp(size)[1]
+    groups = [asked[i : i + together] for i in range(0, len(asked), together)]
+    lengths = np.concatenate([_lengths_at(space, frame, group, ranks, memory) for group in groups])
     distances = space.distances(lengths**2 if space.whole else lengths)
     kept = distances[distances[:, 0] > 0]
     if len(kept) == 0:
@@ -186,8 +189,66 @@ def _far(
     return Far(tuple(ranks), np.log(kept))
 
 
-def _squares(rows: Array, block: Array) -> Array:
-    """Squared distances; at these ranks they are far above what cancellation can spoil."""
-    result: Array = np.einsum("ij,ij->i", rows, rows)[:, None] - 2 * rows @ block.T
-    result += np.einsum("ij,ij->i", block, block)
-    return result
+def _lengths_at(
+    space: Measured,
+    frame: tuple[Array, float],
+    asked: NDArray[np.int64],
+    ranks: list[int],
+    memory: int,
+) -> Array:
+    """(w, ranks) lengths of differences from w queries to their neighbours of these ranks.
+
+    At these ranks squares are far above what cancellation in float64 can spoil. They are kept in
+    float32, which rounds a distance by 3e-8 of itself; ``frame`` is the origin, and the power of
+    two that keeps squares in range.
+    """
+    points, box = space.points, space.box
+    centre, scale = frame
+    rows = (points.take(asked, np.float64) - centre) * scale
+    norms = np.vecdot(rows, rows)[:, None]
+    doubled = -2 * rows
+    squares = np.empty((len(asked), points.count), np.float32)
+    most = memory // (4 * 8 * max(points.width, len(asked)))
+    for start, block in points.blocks(max(1, min(most, _TILE // len(asked))), np.float64):
+        target = squares[:, start : start + len(block)]
+        others = (block - centre) * scale
+        if box is None:
+            tile = doubled @ others.T
+            tile += np.vecdot(others, others)
+            with np.errstate(over="ignore"):
+                np.add(tile, norms, out=target, casting="same_kind")
+        else:
+            for row, into in zip(rows, target, strict=True):
+                gap = others - row
+                gap -= box * scale * np.round(gap / (box * scale))
+                into[:] = np.vecdot(gap, gap)
+    squares[np.arange(len(asked)), asked] = -1.0  # the point itself comes first
+    found = np.empty((len(asked), len(ranks)))
+    for row, into in zip(squares, found, strict=True):
+        for column in range(len(ranks) - 1, -1, -1):
+            row.partition(ranks[column])
+            into[column] = row[ranks[column]]
+            row = row[: ranks[column]]  # the nearer ranks lie before it
+    lengths: Array = np.sqrt(np.maximum(found, 0.0)) / scale
+    return lengths
+
+
+def _span(space: Measured, rng: np.random.Generator) -> int:
+    """Dimension of the smallest flat through a few hundred of the points.
+
+    A bound for all of them where it is smaller than that sample can reach; else D. Rounding in
+    single precision counts as no direction, so neither does a spread of 5e-7 of the largest.
+    """
+    points = space.points
+    width = points.width
+    if space.box is not None or space.whole:
+        return width
+    count = min(points.count, _FLAT_POINTS)
+    rows = points.take(np.sort(rng.permutation(points.count)[:count]), np.float64)
+    rows = rows - rows.mean(axis=0)
+    spread = np.linalg.svd(rows, compute_uv=False)
+    least = 4 * 2.0**-23 if points.dtype == "float32" else 8 * max(rows.shape) * 2.0**-52
+    rank = int((spread > least * spread[0]).sum())
+    if rank >= count - 1:
+        return width
+    return rank - 1 if space.metric == "cosine" else rank

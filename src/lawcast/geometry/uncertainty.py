@@ -119,7 +119,7 @@ def doubt(combined: Combination, signs: Signs, sampling: float) -> Doubts:
     bend = _DOUBLE * max(by_angles, saturated)
     if signs.bend > 0.08:
         bend = max(bend, min(signs.bend, _DOUBLE) * _ramp(d, 3.0, 8.0))
-    differs = min(max(0.0, signs.difference - 0.15), 0.25) * 1.25 * _ramp(d, 3.0, 6.0)
+    differs = min(max(0.0, signs.difference - 0.15), 0.25) * 0.6 * _ramp(d, 3.0, 6.0)
     above = 0.4 * min(max(0.0, signs.unevenness - 0.5), 0.8) * _ramp(d, 3.0, 6.0)
     return Doubts(max(sampling, 0.003), shape, bend, differs, above)
 

@@ -98,9 +98,11 @@ def draw_scales(ax: Axes, dimension: Dimension) -> None:
                           "linewidth": 0.0})  # fmt: skip
     if dimension.width <= top:
         ax.axhline(dimension.width, color=style.INK, linestyle=(0, (1, 1.5)), linewidth=0.9)
+        beneath = bool(np.nanmax(drawn[-2:], initial=0.0) > 0.9 * dimension.width)
         ax.annotate(f"D = {dimension.width:,}, all coordinates ", (1.0, dimension.width),
-                    xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8.0,
-                    color=style.FAINT)  # fmt: skip
+                    xytext=(0, -3 if beneath else 2), xycoords=("axes fraction", "data"),
+                    textcoords="offset points", ha="right", va="top" if beneath else "bottom",
+                    fontsize=8.0, color=style.FAINT)  # fmt: skip
     style.set_axis(ax, "x", "radius", *style.padded(radius, 0.06), log=True, apart=0.06)
     ax.set_xlabel(f"distance to the neighbours ({dimension.sample.metric})")
     ax.set_ylabel("dimension d")

@@ -1,0 +1,110 @@
+"""The default answer: the combination, its interval, and the verdict on the sample."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from lawcast._values import Estimate, Interval
+from lawcast.geometry.adequacy import judge
+from lawcast.geometry.calibration import HIGHEST, steps
+from lawcast.geometry.combination import Combination, combine, used_ranks, without_boundary
+from lawcast.geometry.result import Adequacy, Plateau, Scale
+from lawcast.geometry.scales import fall, settled
+from lawcast.geometry.survey import Survey
+from lawcast.geometry.uncertainty import Doubts, doubt, ends, read_signs
+
+TIED = 0.05
+"""With a larger share of tied nearest distances the data counts as discrete."""
+
+_NOISE = 0.05
+"""Standard deviation of log d that noise leaves on a plateau, beside the error of the scales."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The default answer.
+
+    Args:
+        estimate: the dimension; its interval is None where none can be vouched for.
+        verdict: whether the sample can carry it.
+        settles: where the dimension settles after noisy small scales; then the answer is the
+            value there.
+    """
+
+    estimate: Estimate
+    verdict: Adequacy
+    settles: Plateau | None
+
+
+def answer_from(
+    survey: Survey,
+    scales: tuple[Scale, ...],
+    plateau: Plateau | None,
+    sampling: float | None,
+    level: float,
+) -> Answer:
+    """The default answer.
+
+    Args:
+        survey: what was measured.
+        scales: the dimension by scale.
+        plateau: where it stays the same.
+        sampling: standard deviation of log d over samples; None leaves the interval out.
+        level: nominal coverage of the interval.
+    """
+    ranks = used_ranks(survey.count)
+    skewness = survey.skewness.mean() if len(survey.skewness) > 0 else None
+    combined = combine(survey.means[: len(ranks)], skewness, survey.count, len(survey.rows))
+    signs = read_signs(survey, combined, len(ranks))
+    combined = without_boundary(combined, signs.closed)
+    tied = survey.tied > TIED
+    error = sampling or 0.0
+    settles = None if tied else settled(scales, plateau)
+    if settles is not None:
+        combined = _at(math.log(settles.value), combined)
+        run = scales[settles.first : settles.last + 1]
+        error = math.hypot(_NOISE, max(scale.error / scale.value for scale in run))
+    twonn = float(steps((1, 2)).naive(survey.means[:2])[0])
+    value = math.exp(float(combined.value)) if np.isfinite(combined.value) else math.inf
+    interval = None
+    if math.isfinite(value):
+        doubts = doubt(combined, signs, error)
+        low, high = ends(float(combined.value), doubts, level)
+    else:
+        doubts = Doubts(error, 0.0, 0.0, 0.0, 0.0)
+        low, high = twonn, math.inf
+    value, low, high = _within(survey.span, value, low, high)
+    if math.isfinite(value) and sampling is not None and not tied:
+        made = "half-samples; shape, bend and unevenness by their signs"
+        interval = Interval(low, high, level, made)
+    verdict = judge(
+        value,
+        low,
+        high,
+        twonn=twonn,
+        extrapolated=math.exp(float(combined.extrapolated)),
+        count=survey.count,
+        signs=signs,
+        doubts=doubts,
+        tied=tied,
+        fall=1.0 if settles is not None else fall(scales),
+    )
+    return Answer(Estimate(value, interval), verdict, settles)
+
+
+def _within(span: int, value: float, low: float, high: float) -> tuple[float, float, float]:
+    """The dimension and its ends, moved down where the flat that holds all points has fewer."""
+    if value <= span or (not math.isfinite(value) and span > HIGHEST):
+        return value, low, min(high, float(span))
+    # the lower end keeps its distance, so that the interval does not shrink to a point
+    low = span * low / value if math.isfinite(value) else min(low, float(span))
+    return float(span), low, float(span)
+
+
+def _at(value: float, combined: Combination) -> Combination:
+    """The combination, moved to another answer that angles have no part in."""
+    there, none = np.array(value), np.array(0.0)
+    return Combination(there, combined.distances, combined.extrapolated, there, none, none)
