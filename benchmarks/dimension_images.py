@@ -58,11 +58,12 @@ def ladder(images: np.ndarray[Any, Any]) -> str:
     gaps = logs[:, 1] - logs[:, 0]
     close = gaps > np.log(CLOSE)
     share, weight = close.mean(), gaps[close].sum() / gaps.sum()
+    every, others = 1 / gaps.mean(), 1 / gaps[~close].mean()
     lines += [
         "",
-        f"{share:.1%} of the images have their second neighbour at over {CLOSE:g} times the distance",
-        f"of the first, and make up {weight:.0%} of the sum of log(r2/r1). TwoNN (maximum likelihood)",
-        f"is {1 / gaps.mean():.1f} with them and {1 / gaps[~close].mean():.1f} without.",
+        f"{share:.1%} of the images have their second neighbour at over {CLOSE:g} times the",
+        f"distance of the first, and make up {weight:.0%} of the sum of log(r2/r1). TwoNN (maximum",
+        f"likelihood) is {every:.1f} with them and {others:.1f} without.",
     ]
     return "\n".join(lines)
 

@@ -13,9 +13,10 @@ shown, since other programs only add. Each process makes the data, runs the same
 - wall s: by the clock.
 - MB: the most memory that the process held during the call, beyond what it held before it (imports
   and data); pages of a memory-mapped file do not count, copies of them do. Linux only.
-- x floor: CPU s over that of the floor, 2 m n D operations as float32 products of the same shapes.
+- x floor: CPU s over that of the floor, 2 m n D operations as float32 products of the same shapes
+  in one thread.
 - d: the answer. The data is tanh(Z W/3.2) with Z of 10 standard normal columns, so 10 is right.
-- goal: what was aimed at.
+- goal: what was aimed at: CPU seconds, MB, or a multiple of the floor, at most.
 
 "neighbours" rows are the exact search for the 32 nearest alone, which the other rows build on; the
 default call gives all estimates, all six Gride scales among them. Rows of faiss and of
@@ -41,7 +42,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-PEER, PEER_VERSION = "scikit-dimension", "0.5.0"
+PEER = "scikit-dimension"
 FLOOR, ENGINE, DEFAULT = "floor", "neighbours k=32, numpy", "default call"
 K = 32
 WARM_UP = 300
@@ -71,7 +72,7 @@ class Cell:
         mapped: name of the .npy file that the data is mapped from; "" for data in memory.
         threads: of the numeric libraries.
         seed: of the data.
-        goal: (column, most), or None.
+        goal: as printed.
     """
 
     row: str
@@ -308,7 +309,7 @@ def big_cells(file: str, seed: int) -> list[tuple[str, list[Cell]]]:
 
     def rows(base: Cell, goal: str) -> list[Cell]:
         return [
-            replace(base, row=FLOOR, kind="floor"),
+            replace(base, row=FLOOR, kind="floor", threads=1),
             replace(base, row=ENGINE, kind="engine", what="numpy"),
             replace(base, row=DEFAULT, kind="ours", what=ours(), goal=goal),
         ]
@@ -329,8 +330,10 @@ def title(cell: Cell) -> str:
 
 def heading(seed: int, repeats: int) -> str:
     """Versions, machine and settings."""
-    names = ("lawcast", "numpy", "scipy", "faiss-cpu", PEER, "scikit-learn")
-    versions = [f"Python {platform.python_version()}"]
+    import lawcast
+
+    names = ("numpy", "scipy", "faiss-cpu", PEER, "scikit-learn")
+    versions = [f"lawcast {lawcast.__version__}", f"Python {platform.python_version()}"]
     for name in names:
         try:
             versions.append(f"{name} {importlib.metadata.version(name)}")
@@ -501,7 +504,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.shape or not (args.big or args.growth):
         for points, width in args.shape or SHAPES:
             cells = table_cells(points, width, args.seed)
-            show_table(title(cells[0]), chosen(cells), args.repeats, results)
+            show_table(title(cells[-1]), chosen(cells), args.repeats, results)
     if args.big:
         with tempfile.TemporaryDirectory() as folder:
             file = str(Path(folder) / "points.npy")

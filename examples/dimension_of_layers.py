@@ -13,8 +13,8 @@ import lawcast as lc
 
 rng = np.random.default_rng(0)
 
-# 3,000 points of 40 numbers that depend on 6; the class depends on the first two of these alone.
-latent = rng.uniform(-1, 1, (3_000, 6))
+# 2,000 points of 40 numbers that depend on 6; the class depends on the first two of these alone.
+latent = rng.uniform(-1, 1, (2_000, 6))
 X = np.tanh(latent @ rng.normal(size=(6, 40)) / np.sqrt(6))
 X = (X - X.mean(axis=0)) / X.std(axis=0)
 target = np.where(latent[:, 0] ** 2 + latent[:, 1] > 0.3, 1.0, -1.0)
@@ -40,13 +40,13 @@ def dimensions():
 
 
 print(f"before training\n{dimensions().summary()}")
-for _ in range(1_000):
+for _ in range(500):
     values = layers()
     slope = (values[-1][:, 0] - target)[:, None] / len(X)
     for i in reversed(range(len(weights))):
         step = values[i].T @ slope
         slope = (slope @ weights[i].T) * (1 - values[i] ** 2)
-        speed[i] = 0.9 * speed[i] - 0.2 * step
+        speed[i] = 0.9 * speed[i] - 0.3 * step
         weights[i] += speed[i]
 right = np.mean(np.sign(layers()[-1][:, 0]) == target)
 print(f"\nafter training, {right:.1%} right\n{dimensions().summary()}")

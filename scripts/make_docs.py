@@ -153,10 +153,11 @@ def estimators_page() -> str:
                 "# Estimators of the intrinsic dimension",
                 NOTE,
                 "What `lc.intrinsic_dimension(X, method=...)` and "
-                f"`lawcast dimension FILE --method` accept. `{DEFAULT}` is the default, and its call reports all the others beside "
-                "its answer. n is the number of points, m of those that ask for their neighbours, "
-                "r_k the distance to neighbour k. A sampling interval covers chance alone, and no "
-                "bias. [Dimension](dimension.md) says how they were compared, and "
+                "`lawcast dimension FILE --method` accept. "
+                f"`{DEFAULT}` is the default, and its call reports all the others beside its "
+                "answer. n is the number of points, m of those that ask for their neighbours, r_k "
+                "the distance to neighbour k. A sampling interval covers chance alone, and no "
+                "bias. [Dimension](dimension.md) says how they compare, and "
                 "[how to choose](how-to-choose.md) which to take.",
                 table(
                     ("name", "what it is", "formula", "neighbours", "interval", "source"),

@@ -17,6 +17,9 @@ import pytest
 
 import lawcast
 from lawcast._data import packaged_path
+from lawcast.fitting.extrapolation.findings import KINDS as OF_CURVES
+from lawcast.geometry.estimators import NAMES
+from lawcast.geometry.findings import KINDS as OF_DIMENSIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -52,6 +55,21 @@ def test_the_generated_pages_name_every_law_and_every_finding() -> None:
     assert codes == sorted(codes, key=lambda code: (code[0] == "F", code))
     assert {f"R{k:03}" for k in (*range(1, 16), 18, 19, 20)} <= set(codes)
     assert {f"F{k:03}" for k in range(1, 12)} <= set(codes)
+    every = re.findall(r"^\| ([A-Z]\d{3}) ", findings, flags=re.MULTILINE)
+    assert len(every) == len(set(every))
+    assert {kind.code for kind in (*OF_CURVES, *OF_DIMENSIONS)} <= set(every)
+
+
+def test_the_generated_pages_name_every_estimator() -> None:
+    page = (ROOT / "docs" / "estimators.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `([a-z0-9-]+)` ", page, flags=re.MULTILINE)
+    assert named == list(NAMES)
+
+
+def test_every_generated_page_is_in_the_index(script: Callable[[str], ModuleType]) -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    for page in script("make_docs").PAGES:
+        assert f"({Path(page).name})" in index
 
 
 def test_the_readme_mentions_commands() -> None:

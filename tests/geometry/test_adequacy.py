@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import lawcast as lc
-from lawcast.geometry.adequacy import judge, rises
-from lawcast.geometry.result import Scale
+from lawcast.geometry.adequacy import judge
 from lawcast.geometry.uncertainty import Doubts, Signs
 
 CALM = {name: 0.0 for name in Signs.__dataclass_fields__} | {"spread": 30.0}
@@ -52,18 +51,18 @@ def test_no_upper_bound_is_said():
     assert found.slope == 0.0
 
 
-def test_a_bend_gives_a_lower_bound_and_a_number_of_points():
+def test_a_bend_says_how_low_and_how_many_points():
     found = verdict(value=20.0, low=10.0, high=22.0, bend=0.6)
     assert not found.ok
     assert "may be as low as 10" in found.text
-    assert found.lower == 10.0
     assert found.points_needed > 2500
 
 
 def test_points_beyond_all_reach_are_not_counted():
     found = verdict(value=900.0, low=450.0, high=950.0, bend=5.0)
     assert found.points_needed is None
-    assert "more points than anyone has" in found.text
+    assert "would tell" in found.text
+    assert "about n" not in found.text
 
 
 def test_unevenness_leaves_no_upper_bound():
@@ -71,7 +70,7 @@ def test_unevenness_leaves_no_upper_bound():
         found = verdict(**sign)
         assert not found.ok
         assert found.lower == 9.0
-        assert "does not bound it above" in found.text
+        assert "perhaps well above 10" in found.text
 
 
 def test_discrete_data_gives_a_rough_number():
@@ -80,11 +79,10 @@ def test_discrete_data_gives_a_rough_number():
     assert "discrete" in found.text
 
 
-def test_a_long_fall_over_the_scales_leaves_a_lower_bound():
+def test_a_long_fall_over_the_scales_is_told():
     found = verdict(fall=5.0)
     assert not found.ok
     assert "falls by a factor of 5.0" in found.text
-    assert found.lower == 9.0
 
 
 def test_few_dimensions_bear_a_bend_and_unevenness():
@@ -106,18 +104,6 @@ def test_the_number_of_points_is_said_in_one_digit():
     assert len(digits.rstrip("0")) == 1 or "e" in digits
 
 
-def scale(value):
-    return Scale(1, 2, 1.0, value, value, 0.1, 100)
-
-
-def test_a_rise_is_by_half_and_farther_out():
-    assert rises(tuple(map(scale, (2.0, 2.5, 3.1))))
-    assert not rises(tuple(map(scale, (2.0, 2.5, 2.9))))
-    assert not rises(tuple(map(scale, (3.1, 2.0))))
-    assert not rises((scale(2.0), scale(math.inf)))
-    assert not rises(())
-
-
 @pytest.mark.parametrize("n", [25, 200])
 def test_too_few_points_for_five_hundred_dimensions(n):
     X = np.random.default_rng(n).standard_normal((n, 500))
@@ -137,6 +123,5 @@ def test_enough_points_for_four():
 def test_a_bound_never_exceeds_the_number_of_coordinates():
     noise = np.random.default_rng(0).standard_normal((100, 100))
     found = lc.intrinsic_dimension(np.eye(100) + 1e-9 * noise)
-    assert not found.status.ok
-    assert found.value >= 99
+    assert found.value <= 100
     assert found.adequacy.lower is None or found.adequacy.lower <= 100

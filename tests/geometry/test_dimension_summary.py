@@ -52,7 +52,7 @@ def test_the_answer_comes_first():
         (replace(sphere(), interval=None), "9.81, no interval"),
         (images(), "at least 35.0; the estimate is 54.2, 90 % interval 44.0 to 71.3"),
         (boundless(), "at least 35.0; this sample has no finite estimate"),
-        (replace(boundless(), adequacy=None), "∞, no interval"),
+        (replace(boundless(), adequacy=None), "∞, no interval; see the verdict"),
         (replace(sphere(), interval=interval(9.0, math.inf)), "9.81, 90 % interval 9.00 to ∞"),
     ],
 )
@@ -175,8 +175,8 @@ def test_a_method_without_scales_or_verdict():
     ("one", "words", "sure"),
     [
         (sphere(), "stands", True),
-        (images(), "n too small: at least 35.0", False),
-        (replace(images(), adequacy=Adequacy(False, "", 1.0, 1.0, 1.0)), "n too small", False),
+        (images(), "doubtful: at least 35.0", False),
+        (replace(images(), adequacy=Adequacy(False, "", 1.0, 1.0, 1.0)), "doubtful", False),
         (replace(images(), adequacy=None), "doubtful", False),
         (replace(sphere(), adequacy=None), "stands", True),
     ],

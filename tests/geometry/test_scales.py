@@ -8,7 +8,7 @@ import pytest
 from lawcast.geometry.ball import ball_log_distances
 from lawcast.geometry.points import Points
 from lawcast.geometry.result import Plateau, Scale
-from lawcast.geometry.scales import fall, find_plateau, measure_scales, settled
+from lawcast.geometry.scales import fall, find_plateau, measure_scales, rise, settled
 from lawcast.geometry.survey import take_survey
 
 
@@ -129,6 +129,14 @@ def test_the_fall_is_from_the_first_to_the_lowest():
     assert fall(made([20, math.inf, 0.0, 10])) == 2.0
     assert fall(made([math.inf, 5])) == 1.0
     assert fall(()) == 1.0
+
+
+def test_the_rise_is_from_the_first_to_the_highest():
+    assert rise(made([2, 2.5, 3, 1])) == 1.5
+    assert rise(made([3, 2, 1])) == 1.0
+    assert rise(made([2, math.inf, 3])) == 1.5
+    assert rise(made([math.inf, 5])) == 1.0
+    assert rise(()) == 1.0
 
 
 def test_noise_in_ten_directions_about_a_plane_is_seen():

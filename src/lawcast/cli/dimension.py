@@ -79,7 +79,7 @@ def _sides(ctx: click.Context, param: click.Parameter, value: str | None) -> Any
               help="How distances are measured.")  # fmt: skip
 @click.option("--box", callback=_sides, metavar="L", help="Period of the coordinates, one or each.")
 @click.option("--method", default="combined", metavar="NAME", show_default=True,
-              help="Name of an estimator.")  # fmt: skip
+              help="Name of an estimator; with --metric hamming the default is bid.")  # fmt: skip
 @click.option("--queries", type=click.IntRange(min=1), metavar="M",
               help="Points that ask for their neighbours (default: all below 50,000, else "
               "5,000).")  # fmt: skip

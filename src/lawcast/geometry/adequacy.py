@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from lawcast._tables import significant
 from lawcast.geometry.ball import ball_log_distances
-from lawcast.geometry.result import Adequacy, Scale
+from lawcast.geometry.result import Adequacy
 from lawcast.geometry.uncertainty import Doubts, Signs
 
 _BEND = 0.17
@@ -47,7 +48,7 @@ def judge(
         fall: by what factor the dimension falls from the smallest scale to a larger one, where it
             does not settle.
     """
-    facts = {
+    facts: dict[str, Any] = {
         "extrapolated_ratio": extrapolated / twonn,
         "slope": _slope(value, count),
         "horizon": 2 * math.log10(count),
@@ -55,13 +56,13 @@ def judge(
     reached = f"d >= {significant(low, 2)}"
     if not math.isfinite(value):
         text = f"{reached}; this sample cannot bound it above"
-        return Adequacy(False, text, **facts, lower=low)
+        return Adequacy(False, text, **facts, lower=low, reason="no bound above")
     if tied:
         text = (
             "the number is a rough one: distances are tied, so the data is discrete, and the "
             "estimators are made for continuous data"
         )
-        return Adequacy(False, text, **facts)
+        return Adequacy(False, text, **facts, reason="discrete")
     bent = (value > 9 and signs.bend > _BEND) or (
         value > 9 and signs.more_angles > _MORE and signs.spread < _EVEN
     )
@@ -72,25 +73,25 @@ def judge(
             f"d may be as low as {significant(low, 2)}: the data bend within the distance between "
             f"neighbours, which looks like more dimensions; {_points(needed)}"
         )
-        return Adequacy(False, text, **facts, points_needed=_or_none(needed))
+        return Adequacy(False, text, **facts, points_needed=_or_none(needed), reason="bends")
     if fall > _FALL:
         text = (
             f"it depends on the scale: d falls by a factor of {significant(fall, 2)} from the "
             "nearest neighbours outwards, as it does when noise fills the small scales or the "
             "density is very uneven; the table by scale shows which scale means what"
         )
-        return Adequacy(False, text, **facts)
+        return Adequacy(False, text, **facts, reason="depends on scale")
     uneven = value > 5 and (signs.difference > _DIFFERENCE or signs.unevenness > _UNEVENNESS)
     if uneven:
         text = (
             f"{reached}, and perhaps well above {significant(value, 2)}: the density, or the "
             "dimension itself, differs much between neighbourhoods, and estimates fall short there"
         )
-        return Adequacy(False, text, **facts, lower=low)
+        return Adequacy(False, text, **facts, lower=low, reason="uneven")
     if math.log(high / low) > _WIDE:
         needed = count * (math.log(high / low) / 0.35) ** 2
         text = f"d between {significant(low, 2)} and {significant(high, 2)}; {_points(needed)}"
-        return Adequacy(False, text, **facts, points_needed=_or_none(needed))
+        return Adequacy(False, text, **facts, points_needed=_or_none(needed), reason="n too small")
     return Adequacy(True, "the sample can carry this answer", **facts)
 
 
@@ -107,15 +108,9 @@ def _slope(value: float, count: int) -> float:
 
 def _points(needed: float) -> str:
     if needed > _MOST:
-        return "more points than anyone has would be needed to tell"
+        return "no sample of a usual size would tell"
     return f"about n = {significant(float(f'{needed:.0e}'), 1)} would tell"
 
 
 def _or_none(needed: float) -> float | None:
     return needed if needed <= _MOST else None
-
-
-def rises(scales: tuple[Scale, ...]) -> bool:
-    """Whether the dimension grows by half from the smallest scale to a larger one."""
-    finite = [scale.value for scale in scales if math.isfinite(scale.value)]
-    return len(finite) > 1 and max(finite[1:]) > 1.5 * finite[0]

@@ -22,6 +22,8 @@ TIED = 0.05
 _NOISE = 0.05
 """Standard deviation of log d that noise leaves on a plateau, beside the error of the scales."""
 
+_SEEN = 0.05  # a smaller change of log d towards radius 0 is not worth telling
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -32,11 +34,13 @@ class Answer:
         verdict: whether the sample can carry it.
         settles: where the dimension settles after noisy small scales; then the answer is the
             value there.
+        towards_zero: whether it is mostly read at radius 0, because the dimension rises from there.
     """
 
     estimate: Estimate
     verdict: Adequacy
     settles: Plateau | None
+    towards_zero: bool
 
 
 def answer_from(
@@ -92,7 +96,8 @@ def answer_from(
         tied=tied,
         fall=1.0 if settles is not None else fall(scales),
     )
-    return Answer(Estimate(value, interval), verdict, settles)
+    towards_zero = settles is None and float(combined.bend * (1 - combined.weight)) > _SEEN
+    return Answer(Estimate(value, interval), verdict, settles, towards_zero)
 
 
 def _within(span: int, value: float, low: float, high: float) -> tuple[float, float, float]:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawcast._errors import ArgumentError
-from lawcast._threads import threads as capped
 from lawcast.geometry.metrics import Measured, measured
 from lawcast.geometry.neighbours import MEMORY, check_options, check_queries
 from lawcast.geometry.points import Points
@@ -22,6 +21,7 @@ from lawcast.geometry.products import (
     tiles,
 )
 from lawcast.geometry.searching import Progress, differences
+from lawcast.geometry.sharing import share_out
 
 STAGE = "counts"
 
@@ -63,7 +63,8 @@ def count_within(
         box: side lengths for ``"periodic"``.
         precision: ``"float32"`` or ``"float64"``.
         memory: bytes for work arrays beside the data and the answer.
-        threads: cap on the threads of the numeric libraries; None leaves them as they are.
+        threads: how many threads share the queries; None for as many as the numeric libraries
+            would use.
         progress: called as progress("counts", done, total).
 
     Returns:
@@ -82,11 +83,16 @@ def count_within(
         raise ArgumentError("radii must be ascending: pass np.sort(radii)")
     space = measured(points, metric, box)
     lengths = np.sqrt(np.floor(wanted)) if space.whole else space.lengths(wanted)
-    with capped(threads):
+
+    def job(numbers: NDArray[np.int64], room: int, tell: Progress) -> NDArray[np.int64]:
         if space.box is not None:
-            return _by_differences(space, asked, lengths, progress)
+            return _by_differences(space, numbers, lengths, tell)
         dtype: Any = np.float32 if precision == "float32" else np.float64
-        return _by_products(space, asked, lengths, dtype, memory, progress)
+        return _by_products(space, numbers, lengths, dtype, room, tell)
+
+    return np.concatenate(
+        share_out(space.points, asked, job, threads=threads, memory=memory, progress=progress)
+    )
 
 
 def _by_products(

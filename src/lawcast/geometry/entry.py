@@ -54,12 +54,14 @@ def intrinsic_dimension(
             rows or file name; a stack of images (n, height, width, ...) is flattened. A list of
             arrays, or a mapping of names to them, gives one dimension for each (layers).
         method: name of an estimator. The default combines distances and angles; only its
-            interval covers more than the sampling error.
+            interval covers more than the sampling error. With ``metric="hamming"`` the default
+            is "bid", the binary intrinsic dimension, in bits.
         labels: (n,) one class for each row of X: gives one dimension for each class.
         metric: "euclidean", "cosine" (angles), "hamming" (0/1 data) or "periodic".
         box: period of the coordinates, one number or (D,), for ``metric="periodic"``.
         queries: how many points, drawn at random, ask for their neighbours among all n. By
-            default all below 50,000 points and 5,000 from there on.
+            default all below 50,000 points and 5,000 from there on; of "bid", as many as make
+            2^24 distances, at least 100.
         level: nominal coverage of the intervals.
         draws: half-samples behind the interval; 0 for no interval, else at least 20.
         precision: "float32" or "float64", of the search; the distances found are float64.

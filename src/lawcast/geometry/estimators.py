@@ -24,6 +24,9 @@ from lawcast.geometry.survey import Survey
 
 DEFAULT = "combined"
 
+BINARY = "bid"
+"""The estimator for Hamming distances, and the default there."""
+
 
 @dataclass(frozen=True, eq=False)
 class Means:
@@ -67,6 +70,7 @@ class Estimator:
         ranks: neighbours of each point that it needs.
         reads: mean log distances that ``of_means`` reads at least; as many as ranks unless said.
         angles: whether it reads angles too.
+        metric: the one metric that it is for; None for all. Such a one has a search of its own.
         of_means: (...,) dimensions from means, or None.
         of_survey: the dimension from the survey, or None.
     """
@@ -78,6 +82,7 @@ class Estimator:
     ranks: int
     reads: int | None = None
     angles: bool = False
+    metric: str | None = None
     of_means: Callable[[Means], Array] | None = None
     of_survey: Callable[[Reading], float] | None = None
 
@@ -156,7 +161,8 @@ def _mle_extrapolated(means: Means) -> Array:
         [1 / (means.logs[..., k - 1] - means.logs[..., : k - 1].mean(axis=-1)) for k in ladder],
         axis=-1,
     )
-    square = np.exp(2 * means.logs[..., np.array(ladder) - 1])
+    logs = means.logs[..., np.array(ladder) - 1]
+    square = np.exp(2 * (logs - logs[..., -1:]))  # in a unit of its own, so that none overflows
     weight = np.array(ladder, dtype=float) - 1
     centre = (weight * square).sum(axis=-1, keepdims=True) / weight.sum()
     level = (weight * each).sum(axis=-1) / weight.sum()
@@ -305,10 +311,19 @@ ESTIMATORS: tuple[Estimator, ...] = (
         "log(C(b)/C(a)) / log(b/a), a and b the median distances to neighbours 10 and 20",
         "Grassberger & Procaccia 1983, Physica D 9:189", _DISTANT, of_survey=_correlation,
     ),
+    Estimator(
+        BINARY, "binary intrinsic dimension",
+        "d0 of P(r) = C 2^(-d(r)) binom(d(r), r), d(r) = d0 + d1 r, at r up to the quantile 0.2",
+        "Acevedo, Rodriguez & Laio 2024, arXiv:2411.02126; docs/dimension.md", 0, metric="hamming",
+    ),
 )  # fmt: skip
-"""All estimators; the first is the default."""
+"""All estimators; the first is the default, but for Hamming distances."""
 
-NAMES: tuple[str, ...] = tuple(estimator.name for estimator in ESTIMATORS)
+METHODS: tuple[str, ...] = tuple(estimator.name for estimator in ESTIMATORS)
+"""The names of all."""
+
+NAMES: tuple[str, ...] = tuple(one.name for one in ESTIMATORS if one.metric is None)
+"""The names of those that read distances in any metric."""
 
 
 def estimator_named(name: str) -> Estimator:
@@ -320,4 +335,4 @@ def estimator_named(name: str) -> Estimator:
     for estimator in ESTIMATORS:
         if estimator.name == name:
             return estimator
-    raise UnknownNameError("estimator", name, NAMES)
+    raise UnknownNameError("estimator", name, METHODS)

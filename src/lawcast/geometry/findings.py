@@ -8,9 +8,9 @@ from lawcast.geometry import hygiene
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 NOT_ADEQUATE = FindingKind(
-    "D020", _W, "Sample too small",
-    "The sample cannot carry the answer: it bends between neighbours, is too uneven, or leaves too "
-    "wide an interval. The number is a bound or a guess, as its text says.",
+    "D020", _W, "The sample does not carry it",
+    "The sample cannot carry the answer: it bends between neighbours, is too uneven, discrete, or "
+    "leaves too wide an interval. The number is a bound or a guess, as its text says.",
 )  # fmt: skip
 NOISY = FindingKind(
     "D021", _W, "Noise at small scales",
@@ -52,8 +52,30 @@ NOTHING = FindingKind(
     "Distances to neighbours show no scale from which a dimension could be read.",
 )  # fmt: skip
 
+MERGED = FindingKind(
+    "D029", _N, "Columns that say the same",
+    "Columns of bits that equal another or are its opposite count once, and distances that are all "
+    "multiples of a number are counted in steps of it.",
+)  # fmt: skip
+DEPENDENT = FindingKind(
+    "D030", _W, "Bits depend on each other",
+    "The number of bits that describes the distances changes much with the distance. The answer is "
+    "the one at distance zero, drawn along a line from larger distances: an index, and no count.",
+)  # fmt: skip
+BY_DISTANCE = FindingKind(
+    "D031", _N, "Bits by largest distance",
+    "The binary intrinsic dimension reads distances up to a largest one. Where its answer moves "
+    "with that choice, the data is no set of independent bits.",
+)  # fmt: skip
+
+NEAR_COPIES = FindingKind(
+    "D032", _W, "Near-copies",
+    "Some points have a neighbour far closer than the rest of their neighbourhood: two versions of "
+    "one item. They pull the dimension at the nearest scale down, and the answer leaves them out.",
+)  # fmt: skip
+
 KINDS: tuple[FindingKind, ...] = (
     *hygiene.KINDS, NOT_ADEQUATE, NOISY, NO_PLATEAU, COINCIDING, TIED, RISING, SAMPLED,
-    CANCELLATION, NOTHING,
+    CANCELLATION, NOTHING, MERGED, DEPENDENT, BY_DISTANCE, NEAR_COPIES,
 )  # fmt: skip
 """Every kind of finding about points and their dimension, by code."""

@@ -11,19 +11,22 @@ import numpy as np
 from lawcast._errors import Finding, FitRefused, worst_first
 from lawcast._values import Array, Estimate, Interval, Status
 from lawcast.geometry import findings
-from lawcast.geometry.adequacy import rises
 from lawcast.geometry.answer import TIED, Answer, answer_from
+from lawcast.geometry.bits import measure_bits
 from lawcast.geometry.combination import FEWEST, used_ranks
-from lawcast.geometry.estimators import DEFAULT, ESTIMATORS, Estimator, Means, Reading
+from lawcast.geometry.copies import without_copies
+from lawcast.geometry.estimators import BINARY, DEFAULT, ESTIMATORS, Estimator, Means, Reading
 from lawcast.geometry.options import Options
 from lawcast.geometry.points import Points
 from lawcast.geometry.result import Adequacy, Dimension, Plateau, Sample, Scale
-from lawcast.geometry.scales import find_plateau, measure_scales
+from lawcast.geometry.scales import find_plateau, measure_scales, rise
 from lawcast.geometry.subsampling import HalfSamples, draw_halves, needed_neighbours
 from lawcast.geometry.survey import EXACT_BELOW, NEIGHBOURS, QUERIES, Survey, take_survey
 
 LOCAL = 20
 """Neighbours of the pointwise dimension."""
+
+_RISE = 1.15
 
 
 def measure(points: Points, noted: list[Finding], options: Options) -> Dimension:
@@ -38,11 +41,14 @@ def measure(points: Points, noted: list[Finding], options: Options) -> Dimension
         FitRefused: nearest neighbours are all at distance 0, or all at one distance.
         ArgumentError: the options do not suit the points.
     """
+    if options.method.name == BINARY:
+        return measure_bits(points, noted, options)
     default = options.method.name == DEFAULT
     survey = _survey(points, options, everything=default)
     found = list(noted) + _of_survey(survey)
     _refuse_nothing(survey, found, options)
-    wanted = ESTIMATORS if default else (options.method,)
+    general = tuple(estimator for estimator in ESTIMATORS if estimator.metric is None)
+    wanted = general if default else (options.method,)
     halves = _halves(survey, options)
     reading = Reading(
         survey,
@@ -60,12 +66,16 @@ def measure(points: Points, noted: list[Finding], options: Options) -> Dimension
     }
     # where ties leave an estimator nothing to read, it has no entry rather than a NaN
     estimates = {name: found for name, found in estimates.items() if not math.isnan(found.value)}
-    scales = measure_scales(survey) if default else ()
+    typical, copies = without_copies(survey) if default else (survey, 0)
+    scales = measure_scales(typical) if default else ()
     plateau = find_plateau(scales)
     verdict: Adequacy | None = None
     if default:
+        if copies:
+            halves = _halves(typical, options)
+            found.append(_copied(copies, survey))
         sampling = _spread(ESTIMATORS[0], halves)
-        answered = answer_from(survey, scales, plateau, sampling, options.level)
+        answered = answer_from(typical, scales, plateau, sampling, options.level)
         estimates[DEFAULT], verdict = answered.estimate, answered.verdict
         plateau = answered.settles or plateau
         found += _of_answer(answered, scales, plateau)
@@ -246,6 +256,13 @@ def _of_survey(survey: Survey) -> list[Finding]:
     return found
 
 
+def _copied(copies: int, survey: Survey) -> Finding:
+    return findings.NEAR_COPIES.found(
+        f"{copies:,} of {len(survey.rows):,} points have a neighbour far closer than all others; "
+        "the answer and the scales leave them out, the other estimators do not"
+    )
+
+
 def _of_answer(
     answered: Answer, scales: tuple[Scale, ...], plateau: Plateau | None
 ) -> list[Finding]:
@@ -259,11 +276,12 @@ def _of_answer(
                 f"to {plateau.value:.3g} from neighbour {scales[plateau.first].low} on"
             )
         )
-    elif rises(scales):
+    elif rise(scales) > _RISE:
+        read = "; the answer is read at radius 0" if answered.towards_zero else ""
         found.append(
             findings.RISING.found(
                 f"the dimension is {scales[0].value:.3g} between the nearest neighbours and "
-                f"{max(scale.value for scale in scales):.3g} farther out"
+                f"{rise(scales) * scales[0].value:.3g} farther out{read}"
             )
         )
     if plateau is None and scales:

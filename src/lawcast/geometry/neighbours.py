@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawcast._errors import ArgumentError, UnknownNameError
+from lawcast._threads import one_thread
 from lawcast._threads import threads as capped
 from lawcast.geometry.metrics import METRICS, Measured, measured
 from lawcast.geometry.points import Points
 from lawcast.geometry.products import radii
 from lawcast.geometry.searching import Found, Progress, search, search_by_differences
+from lawcast.geometry.sharing import share_out
 
 ENGINES = ("numpy", "faiss")
 PRECISIONS = ("float32", "float64")
@@ -90,7 +92,8 @@ def find_neighbours(
         precision: ``"float32"`` or ``"float64"``, of the search alone.
         engine: ``"numpy"`` or ``"faiss"`` (needs the extra).
         memory: bytes for work arrays beside the data and the answer.
-        threads: cap on the threads of the numeric libraries; None leaves them as they are.
+        threads: how many threads share the queries; None for as many as the numeric libraries
+            would use, each of them alone in its thread.
         progress: called as progress("neighbours", done, total).
 
     Raises:
@@ -102,8 +105,8 @@ def find_neighbours(
     check_options(metric=metric, precision=precision, memory=memory, threads=threads, engine=engine)
     _check_k(k, points.count)
     space = measured(points, metric, box)
-    with capped(threads):
-        found = _search(space, asked, k, precision, engine, memory, threads, progress)
+    found = _search(space, asked, k, precision, engine, memory, threads, progress)
+    with one_thread():
         doubtful = _doubtful(space, asked, found.lengths, precision)
     return Neighbours(
         distances=space.distances(found.lengths),
@@ -141,13 +144,25 @@ def _search(
                 "engine='faiss' searches in float32 alone (distances are float64 in any case): "
                 "leave precision= out, or use engine='numpy'"
             )
-        return search_with_faiss(
-            space.points, asked, k, memory, threads, progress, whole=space.whole
-        )
-    if space.box is not None:
-        return search_by_differences(space.points, asked, k, progress, box=space.box)
-    dtype: Any = np.float32 if precision == "float32" else np.float64
-    return search(space.points, asked, k, dtype, memory, progress, whole=space.whole)
+        with capped(threads):
+            return search_with_faiss(
+                space.points, asked, k, memory, threads, progress, whole=space.whole
+            )
+
+    def job(numbers: NDArray[np.int64], room: int, tell: Progress) -> Found:
+        if space.box is not None:
+            return search_by_differences(space.points, numbers, k, tell, box=space.box)
+        dtype: Any = np.float32 if precision == "float32" else np.float64
+        return search(space.points, numbers, k, dtype, room, tell, whole=space.whole)
+
+    shares = share_out(space.points, asked, job, threads=threads, memory=memory, progress=progress)
+    if len(shares) == 1:
+        return shares[0]
+    return Found(
+        np.concatenate([share.lengths for share in shares]),
+        np.concatenate([share.indices for share in shares]),
+        sum(share.redone for share in shares),
+    )
 
 
 def _doubtful(

@@ -10,7 +10,7 @@ import numpy as np
 
 from lawcast._errors import ArgumentError, UnknownNameError
 from lawcast._values import Array, check_level
-from lawcast.geometry.estimators import NAMES, Estimator, estimator_named
+from lawcast.geometry.estimators import BINARY, DEFAULT, METHODS, Estimator, estimator_named
 from lawcast.geometry.metrics import METRICS
 from lawcast.geometry.neighbours import ENGINES, MEMORY, PRECISIONS
 from lawcast.geometry.searching import Progress
@@ -60,7 +60,7 @@ def make_options(
             for neighbours alone can judge is left to it.
     """
     for what, name, known in (
-        ("estimator", method, NAMES),
+        ("estimator", method, METHODS),
         ("metric", metric, METRICS),
         ("precision", precision, PRECISIONS),
         ("engine", engine, ENGINES),
@@ -85,7 +85,7 @@ def make_options(
     else:
         raise ArgumentError(f"rng is a seed of 0 or more or a numpy Generator, not {rng!r}")
     return Options(
-        method=estimator_named(method),
+        method=estimator_named(BINARY if (method, metric) == (DEFAULT, "hamming") else method),
         metric=metric,
         box=box,
         queries=None if queries is None else int(queries),

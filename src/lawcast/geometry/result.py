@@ -120,6 +120,7 @@ class Adequacy:
             (Eckmann & Ruelle 1992).
         lower: what the dimension is at least; None where the answer stands by itself.
         points_needed: about how many points would do; None where these do or nobody can say.
+        reason: why not, in a word or two for a cell; empty where it can.
     """
 
     ok: bool
@@ -129,6 +130,7 @@ class Adequacy:
     horizon: float
     lower: float | None = None
     points_needed: float | None = None
+    reason: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -145,6 +147,7 @@ class Adequacy:
             horizon=number(data["horizon"]),
             lower=_number_or_none(data["lower"]),
             points_needed=_number_or_none(data["points_needed"]),
+            reason=str(data["reason"]),
         )
 
 

@@ -65,7 +65,10 @@ def find_plateau(scales: tuple[Scale, ...]) -> Plateau | None:
     usable = [math.isfinite(scale.value) and scale.value > 0 for scale in scales]
     for first in range(len(scales) - _FEWEST + 1):
         last = first
-        while last + 1 < len(scales) and _flat(scales[first : last + 2]) and usable[last + 1]:
+        while last + 1 < len(scales):
+            longer = slice(first, last + 2)
+            if not all(usable[longer]) or not _flat(scales[longer]):
+                break
             last += 1
         if usable[first] and last - first + 1 >= _FEWEST:
             run = scales[first : last + 1]
@@ -112,3 +115,9 @@ def fall(scales: tuple[Scale, ...]) -> float:
     """The dimension at the smallest scale over the lowest at any; 1 where none is lower."""
     values = [scale.value for scale in scales if math.isfinite(scale.value) and scale.value > 0]
     return values[0] / min(values) if values and math.isfinite(scales[0].value) else 1.0
+
+
+def rise(scales: tuple[Scale, ...]) -> float:
+    """The highest dimension at any scale over that at the smallest; 1 where none is higher."""
+    values = [scale.value for scale in scales if math.isfinite(scale.value) and scale.value > 0]
+    return max(values) / values[0] if values and math.isfinite(scales[0].value) else 1.0

@@ -39,6 +39,9 @@ def skewness(offsets: NDArray[np.floating]) -> Array:
     for start in range(0, count, _ROWS):
         part = np.asarray(offsets[start : start + _ROWS], dtype=float)
         part = part - part.mean(axis=1, keepdims=True)
+        # fourth powers of a length leave the range of float64 long before the length does
+        size = np.abs(part).max(axis=(1, 2), keepdims=True)
+        part /= np.where(size > 0, size, 1.0)
         gram = part @ part.transpose(0, 2, 1)
         lengths = np.sqrt(np.maximum(np.einsum("ijj->ij", gram), 0.0))
         product = lengths[:, :, None] * lengths[:, None, :]

@@ -65,13 +65,22 @@ def draw_halves(
     logs = np.ascontiguousarray(survey.logs[:, :columns]).ravel()
     asked = survey.neighbours.queries[survey.rows]
     near = survey.neighbours.indices[survey.rows, :columns]
+    half = survey.count // 2
+    members = np.arange(survey.count)
+    if len(asked) < half // columns:
+        # points that neither ask nor are on a list need no draw, only their share of the half
+        members = np.unique(np.append(asked, near))
+        asked, near = np.searchsorted(members, asked), np.searchsorted(members, near)
     means = np.full((draws, k), np.nan)
     angles = np.full(draws, np.nan)
     for draw in range(draws):
         if progress is not None:
             progress("half-samples", draw, draws)
-        kept = np.zeros(survey.count, dtype=bool)
-        kept[rng.permutation(survey.count)[: survey.count // 2]] = True
+        kept = np.zeros(len(members), dtype=bool)
+        size = half
+        if len(members) < survey.count:
+            size = int(rng.hypergeometric(half, survey.count - half, len(members)))
+        kept[rng.permutation(len(members))[:size]] = True
         rows = np.flatnonzero(kept[asked])
         inside = kept.take(near.take(rows, axis=0))
         left = np.count_nonzero(inside, axis=1)
@@ -97,6 +106,6 @@ def draw_halves(
     return HalfSamples(
         logs=means[complete],
         skewness=angles[complete] if len(survey.angle_rows) > 0 else None,
-        count=survey.count // 2,
+        count=half,
         queries=max(1, len(survey.rows) // 2),
     )

@@ -55,7 +55,7 @@ def answer_words(dimension: Dimension) -> str:
         told = f"{rounded(value)}, {percent(interval.level)} interval {ends_words(interval, value)}"
     lower = None if dimension.adequacy is None else dimension.adequacy.lower
     if lower is None:
-        return told
+        return told if stands(dimension) else f"{told}; see the verdict"
     if not math.isfinite(value):
         return f"at least {rounded(lower)}; this sample has no finite estimate"
     return f"at least {rounded(lower)}; the estimate is {told}"
@@ -154,7 +154,10 @@ def scales_table(dimension: Dimension) -> Table:
 def findings_card(dimension: Dimension) -> Card:
     """One line a finding, worst first."""
     rows = []
+    verdict = dimension.adequacy
     for finding in dimension.findings:
+        if verdict is not None and finding.message == verdict.text:
+            continue  # said already, as the verdict
         text = f"{finding.code} {finding.severity}: {finding.message}"
         if finding.rows:
             text += f" ({list_rows(finding.rows, finding.row_label)})"
@@ -173,9 +176,8 @@ def verdict_words(dimension: Dimension) -> str:
     """Whether the number stands, in a few words for a cell."""
     verdict = dimension.adequacy
     if verdict is not None and not verdict.ok:
-        if verdict.lower is not None:
-            return f"n too small: at least {rounded(verdict.lower)}"
-        return "n too small"
+        why = verdict.reason or "doubtful"
+        return why if verdict.lower is None else f"{why}: at least {rounded(verdict.lower)}"
     return "stands" if dimension.status.ok else "doubtful"
 
 

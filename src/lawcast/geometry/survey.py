@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lawcast._threads import one_thread
 from lawcast._values import Array
 from lawcast.geometry import simplices
 from lawcast.geometry.metrics import Measured, measured
@@ -138,15 +139,17 @@ def take_survey(
     space = measured(points, metric, box)
     angle_rows = np.empty(0, dtype=np.int64)
     skewness = np.empty(0)
-    if angles and k >= simplices.NEIGHBOURS and len(rows) > 0:
-        angle_rows = np.sort(rng.permutation(len(rows))[:_ANGLES])
-        skewness = _skewness(space, found.indices[rows[angle_rows]], memory)
-        # coinciding neighbours span no triangle
-        angle_rows, skewness = angle_rows[~np.isnan(skewness)], skewness[~np.isnan(skewness)]
     distant = None
-    if far and points.count // 4 >= 2 * k:
-        distant = _far(space, found.queries, k, rng, memory)
-    return Survey(found, rows, logs, angle_rows, skewness, distant, _span(space, rng))
+    with one_thread():
+        if angles and k >= simplices.NEIGHBOURS and len(rows) > 0:
+            angle_rows = np.sort(rng.permutation(len(rows))[:_ANGLES])
+            skewness = _skewness(space, found.indices[rows[angle_rows]], memory)
+            # coinciding neighbours span no triangle
+            angle_rows, skewness = angle_rows[~np.isnan(skewness)], skewness[~np.isnan(skewness)]
+        if far and points.count // 4 >= 2 * k:
+            distant = _far(space, found.queries, k, rng, memory)
+        span = _span(space, rng)
+    return Survey(found, rows, logs, angle_rows, skewness, distant, span)
 
 
 def _skewness(space: Measured, indices: NDArray[np.int64], memory: int) -> Array:
@@ -179,7 +182,7 @@ def _far(
     asked = np.sort(rng.permutation(queries)[:wanted])
     rows = space.points.take(asked, np.float64)
     size = float(np.abs(rows - rows.mean(axis=0)).max()) * math.sqrt(space.points.width)
-    frame = rows.mean(axis=0), 2.0 ** -math.frexp(size)[1]
+    frame = rows.mean(axis=0), 1.0 if 1e-6 < size < 1e6 else 2.0 ** -math.frexp(size)[1]
     groups = [asked[i : i + together] for i in range(0, len(asked), together)]
     lengths = np.concatenate([_lengths_at(space, frame, group, ranks, memory) for group in groups])
     distances = space.distances(lengths**2 if space.whole else lengths)
@@ -211,7 +214,9 @@ def _lengths_at(
     most = memory // (4 * 8 * max(points.width, len(asked)))
     for start, block in points.blocks(max(1, min(most, _TILE // len(asked))), np.float64):
         target = squares[:, start : start + len(block)]
-        others = (block - centre) * scale
+        others = block - centre
+        if scale != 1.0:
+            others *= scale
         if box is None:
             tile = doubled @ others.T
             tile += np.vecdot(others, others)

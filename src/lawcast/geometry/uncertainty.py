@@ -27,9 +27,9 @@ from scipy.special import polygamma
 from lawcast.geometry.combination import Combination
 from lawcast.geometry.survey import Survey
 
-_SHAPE_LEAST = 0.012
-_SHAPE_DISTANCES = 0.35
-_SHAPE_ANGLES = 0.03
+_SHAPE_LEAST = 0.01
+_SHAPE_DISTANCES = 0.3
+_SHAPE_ANGLES = 0.025
 _DOUBLE = math.log(2.0)
 
 
