@@ -35,7 +35,7 @@ TABLE = Path(lawcast.__file__).parent / "data" / "dimension_angles.json"
 
 
 def neighbours_in_ball(rho: float, d: int, n: int, m: int, rng: np.random.Generator) -> Array:
-    """m independent sets of the nearest of n − 1 uniform points, seen from radius rho: (m, k, d)."""
+    """m independent sets of the k nearest of n − 1 points, seen from radius rho: (m, k, d)."""
     steps = rng.standard_exponential((m, NEIGHBOURS)).cumsum(axis=1)
     shares = steps / (steps[:, -1:] + rng.standard_gamma(n - NEIGHBOURS, (m, 1)))
     radii, inside = lens(rho, float(d), float(np.log(shares.min())))
@@ -88,7 +88,8 @@ def main() -> None:
     if args.check:
         for d in (2, 5, 10, 20, 40, 100):
             ours, drawn = mean_skewness(d, args.check, rng), drawn_skewness(d, args.check, rng)
-            print(f"d {d:3d}  computed {ours:.5f}  drawn {drawn:.5f}  1 - s: {(1 - ours) / (1 - drawn):.4f}")
+            ratio = (1 - ours) / (1 - drawn)
+            print(f"d {d:3d}  computed {ours:.5f}  drawn {drawn:.5f}  1 - s: {ratio:.4f}")
         return
     begun = time.process_time()
     rows = []
@@ -96,7 +97,7 @@ def main() -> None:
         rows.append([round(mean_skewness(d, n, rng), 6) for d in DIMENSIONS])
         print(f"n {n:9,d}", *(f"{value:.4f}" for value in rows[-1]), flush=True)
     table = {
-        "what": "mean skewness of simplices of k neighbours in a uniform sample of n points of the d-ball",
+        "what": "mean skewness of simplices of k neighbours among n points uniform in the d-ball",
         "made_by": "benchmarks/calibrate_dimension.py",
         "neighbours": NEIGHBOURS,
         "queries": SHELLS * QUERIES,

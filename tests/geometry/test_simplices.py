@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
-from lawcast.geometry.simplices import right_angle_share, skewness
+from lawcast.geometry.simplices import skewness
 
 RNG = np.random.default_rng(3)
 
@@ -89,16 +89,3 @@ def test_between_0_and_1_and_growing_with_the_dimension():
     assert min(means) >= 0
     assert max(means) < 1
     assert (np.diff(means) > 0).all()
-
-
-@pytest.mark.parametrize(("d", "share"), [(1, 0.0), (2, 2 / math.pi), (3, math.pi / 4)])
-def test_right_angle_share_in_closed_form(d, share):
-    assert right_angle_share(d) == pytest.approx(share)
-
-
-@pytest.mark.parametrize("d", [2, 5, 40])
-def test_right_angle_share_by_chance(d):
-    pairs = RNG.standard_normal((2, 20_000, d))
-    pairs /= np.linalg.norm(pairs, axis=2, keepdims=True)
-    sines = np.sqrt(1 - np.einsum("ij,ij->i", pairs[0], pairs[1]) ** 2)
-    assert right_angle_share(d) == pytest.approx(sines.mean(), abs=4.5 * sines.std() / 141)

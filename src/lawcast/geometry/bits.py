@@ -161,7 +161,11 @@ def _judge(
     estimate: Estimate, chosen: BinaryFit, unit: int, columns: int, count: int, alone: bool
 ) -> Adequacy:
     """The verdict; the ratio and the slope of other estimators have no meaning here."""
-    facts: dict[str, Any] = {"extrapolated_ratio": math.nan, "slope": math.nan, "horizon": 2 * math.log10(count)}
+    facts: dict[str, Any] = {
+        "extrapolated_ratio": math.nan,
+        "slope": math.nan,
+        "horizon": 2 * math.log10(count),
+    }
     interval = estimate.interval
     if not chosen.fits:
         text = (

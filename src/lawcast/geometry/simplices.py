@@ -10,8 +10,6 @@ a). It counts the directions that the whole neighbourhood fills, so it grows whe
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,18 +49,3 @@ def skewness(offsets: NDArray[np.floating]) -> Array:
         with np.errstate(invalid="ignore"):
             result[start : start + _ROWS] = area[:, upper[0], upper[1]].sum(axis=1) / whole
     return result
-
-
-def right_angle_share(dimension: float) -> float:
-    """E sin of the angle between two random directions in d dimensions.
-
-    Γ(d/2)² / (Γ((d − 1)/2) Γ((d + 1)/2)), the reference value of the paper's equation for version a
-    with infinitely many neighbours; 0 in one dimension.
-    """
-    if dimension <= 1:
-        return 0.0
-    return math.exp(
-        2 * math.lgamma(dimension / 2)
-        - math.lgamma((dimension - 1) / 2)
-        - math.lgamma((dimension + 1) / 2)
-    )
