@@ -261,11 +261,3 @@ def test_scaling_by_a_power_of_two_loses_nothing():
     scaled = Points(ScaledSource(as_source(G * 2.0**600)[0], -600))
     np.testing.assert_array_equal(scaled.whole(), G)
     np.testing.assert_array_equal(scaled.take(np.array([3])), G[[3]])
-
-
-def test_jax_arrays():
-    jnp = pytest.importorskip("jax.numpy", reason="jax is not installed")
-    for dtype in (jnp.float32, jnp.bfloat16, jnp.float16):
-        X = jnp.asarray(G, dtype=dtype)
-        np.testing.assert_array_equal(whole(X, np.float32), np.asarray(X, dtype=np.float32))
-        assert as_source(X)[0].dtype == np.dtype(dtype).name
