@@ -96,7 +96,7 @@ class Distances:
         columns: (c,) numbers of the columns that are neither constant nor like an earlier one.
         constant: how many columns never change.
         memory: bytes for work arrays.
-        threads: cap on the threads of the numeric libraries.
+        threads: how many share the queries; None for as many as the numeric libraries use.
         progress: called as progress("distances", done, total).
     """
 

@@ -67,7 +67,7 @@ def intrinsic_dimension(
         precision: "float32" or "float64", of the search; the distances found are float64.
         engine: "numpy", or "faiss" with the extra of that name.
         memory: bytes for work arrays beside the data; 128 MiB by default.
-        threads: cap on the threads of the numeric libraries.
+        threads: how many share the queries; by default as many as the numeric libraries use.
         key: the array of an .npz file, or the column of lists of a Parquet file.
         name: how to speak of the data.
         rng: seed or generator of the draws.

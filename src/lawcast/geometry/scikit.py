@@ -45,7 +45,7 @@ class IntrinsicDimension(BaseEstimator):  # type: ignore[misc]
         precision: "float32" or "float64", of the search.
         engine: "numpy" or "faiss".
         memory: bytes for work arrays; None for the default.
-        threads: cap on the threads of the numeric libraries.
+        threads: how many share the queries; None for as many as the numeric libraries use.
         random_state: a seed, or a numpy Generator or RandomState that gives one at each fit; None
             for a fresh seed at each fit.
 
