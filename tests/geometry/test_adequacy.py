@@ -7,6 +7,7 @@ import pytest
 
 import lawcast as lc
 from lawcast.geometry.adequacy import judge
+from lawcast.geometry.result import Scale
 from lawcast.geometry.uncertainty import Doubts, Signs
 
 CALM = {name: 0.0 for name in Signs.__dataclass_fields__} | {"spread": 30.0}
@@ -14,11 +15,16 @@ QUIET = Doubts(0.01, 0.01, 0.0, 0.0, 0.0)
 
 
 def verdict(
-    value=10.0, low=9.0, high=11.0, count=2500, doubts=QUIET, tied=False, fall=1.0, **signs
-):
+    value=10.0, low=9.0, high=11.0, count=2500, doubts=QUIET, tied=False, fall=1.0, settled=False,
+    span=50, **signs,
+):  # fmt: skip
+    scales = tuple(
+        Scale(low, 2 * low, 1.0, d, d, 0.1, count) for low, d in ((1, 10.0), (2, 10.0 / fall))
+    )
     return judge(
         value, low, high, twonn=8.0, extrapolated=12.0, count=count,
-        signs=Signs(**(CALM | signs)), doubts=doubts, tied=tied, fall=fall,
+        signs=Signs(**(CALM | signs)), doubts=doubts, tied=tied, settled=settled, scales=scales,
+        span=span,
     )  # fmt: skip
 
 
@@ -59,7 +65,7 @@ def test_a_bend_says_how_low_and_how_many_points():
 
 
 def test_points_beyond_all_reach_are_not_counted():
-    found = verdict(value=900.0, low=450.0, high=950.0, bend=5.0)
+    found = verdict(value=100.0, low=50.0, high=110.0, bend=5.0, span=200)
     assert found.points_needed is None
     assert "would tell" in found.text
     assert "about n" not in found.text
@@ -82,7 +88,30 @@ def test_discrete_data_gives_a_rough_number():
 def test_a_long_fall_over_the_scales_is_told():
     found = verdict(fall=5.0)
     assert not found.ok
-    assert "falls by a factor of 5.0" in found.text
+    assert "falls from 10 between the nearest neighbours to 2.0" in found.text
+    assert verdict(fall=5.0, settled=True).ok
+
+
+def test_a_fall_is_told_before_a_bend():
+    assert "depends on the scale" in verdict(value=20.0, bend=0.6, fall=5.0).text
+
+
+def test_too_few_points_show_no_bend():
+    assert "bend" not in verdict(value=20.0, low=10.0, high=22.0, bend=0.6, count=150).text
+
+
+def test_unevenness_is_not_above_the_flat_of_the_data():
+    found = verdict(value=10.0, difference=1.0, span=10)
+    assert "at most 10" in found.text
+    assert "well above" not in found.text
+
+
+def test_a_column_of_row_numbers_leaves_no_answer():
+    X = np.random.default_rng(0).standard_normal((500, 3))
+    found = lc.intrinsic_dimension(np.c_[np.arange(500), X])
+    assert not found.status.ok
+    assert found.adequacy.reason == "row numbers"
+    assert "D011" in found.adequacy.text
 
 
 def test_few_dimensions_bear_a_bend_and_unevenness():

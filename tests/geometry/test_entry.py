@@ -118,7 +118,7 @@ def test_layers_of_different_widths_and_kinds():
         [X3, pd.DataFrame(X3[:300]), X3[:216].reshape(216, 3, 1), X3.astype(np.float16)]
     )
     assert found.refused == {}
-    assert [f.code for f in found["layer 2"].findings] == ["D001"]
+    assert "D001" in [f.code for f in found["layer 2"].findings]
 
 
 def test_options_that_belong_to_one_array():

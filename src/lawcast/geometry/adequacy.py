@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from lawcast._tables import significant
 from lawcast.geometry.ball import ball_log_distances
-from lawcast.geometry.result import Adequacy
+from lawcast.geometry.result import Adequacy, Scale
+from lawcast.geometry.scales import fall
 from lawcast.geometry.uncertainty import Doubts, Signs
 
 _BEND = 0.17
@@ -19,6 +21,7 @@ _DIFFERENCE = 0.22
 _UNEVENNESS = 1.5
 _WIDE = math.log(2.0)
 _FALL = 2.5
+_FEW = 10.0  # with fewer points for each dimension a bend is not told from chance
 _MOST = 1e12
 
 
@@ -33,7 +36,9 @@ def judge(
     signs: Signs,
     doubts: Doubts,
     tied: bool,
-    fall: float,
+    settled: bool,
+    scales: tuple[Scale, ...],
+    span: int,
 ) -> Adequacy:
     """The verdict on a sample of n points.
 
@@ -45,8 +50,10 @@ def judge(
         signs: the signs of trouble.
         doubts: the parts of the error.
         tied: whether distances are tied, as in discrete data.
-        fall: by what factor the dimension falls from the smallest scale to a larger one, where it
-            does not settle.
+        settled: whether the value is that of a plateau behind noisy small scales, where the signs
+            say nothing.
+        scales: the dimension by scale.
+        span: dimension of the flat that holds all points, which bounds the value.
     """
     facts: dict[str, Any] = {
         "extrapolated_ratio": extrapolated / twonn,
@@ -63,10 +70,17 @@ def judge(
             "estimators are made for continuous data"
         )
         return Adequacy(False, text, **facts, reason="discrete")
-    bent = (value > 9 and signs.bend > _BEND) or (
-        value > 9 and signs.more_angles > _MORE and signs.spread < _EVEN
-    )
-    if bent:
+    if not settled and fall(scales) > _FALL:
+        last = min(scale.value for scale in scales if math.isfinite(scale.value))
+        text = (
+            f"it depends on the scale: d falls from {significant(scales[0].value, 2)} between the "
+            f"nearest neighbours to {significant(last, 2)} farther out, as it does when noise "
+            "fills the small scales or the density is very uneven; the table by scale shows which "
+            "scale means what"
+        )
+        return Adequacy(False, text, **facts, reason="depends on scale")
+    bent = signs.bend > _BEND or (signs.more_angles > _MORE and signs.spread < _EVEN)
+    if bent and value > 9 and not settled and count > _FEW * value:
         decades = value / 2 * math.log10(max(doubts.bend, signs.bend, 0.1) / 0.1)
         needed = count * 10 ** min(decades, 100.0)
         text = (
@@ -74,18 +88,14 @@ def judge(
             f"neighbours, which looks like more dimensions; {_points(needed)}"
         )
         return Adequacy(False, text, **facts, points_needed=_or_none(needed), reason="bends")
-    if fall > _FALL:
+    uneven = signs.difference > _DIFFERENCE or (value > 5 and signs.unevenness > _UNEVENNESS)
+    if uneven and value > 2.5 and not settled:
+        above = f"and perhaps well above {significant(value, 2)}"
+        if value >= span:
+            above = f"and at most {span}, the dimension of the flat that holds all points"
         text = (
-            f"it depends on the scale: d falls by a factor of {significant(fall, 2)} from the "
-            "nearest neighbours outwards, as it does when noise fills the small scales or the "
-            "density is very uneven; the table by scale shows which scale means what"
-        )
-        return Adequacy(False, text, **facts, reason="depends on scale")
-    uneven = value > 5 and (signs.difference > _DIFFERENCE or signs.unevenness > _UNEVENNESS)
-    if uneven:
-        text = (
-            f"{reached}, and perhaps well above {significant(value, 2)}: the density, or the "
-            "dimension itself, differs much between neighbourhoods, and estimates fall short there"
+            f"{reached}, {above}: the density, or the dimension itself, differs much between "
+            "neighbourhoods, and estimates fall short there"
         )
         return Adequacy(False, text, **facts, lower=low, reason="uneven")
     if math.log(high / low) > _WIDE:
@@ -114,3 +124,11 @@ def _points(needed: float) -> str:
 
 def _or_none(needed: float) -> float | None:
     return needed if needed <= _MOST else None
+
+
+def counting_rows(verdict: Adequacy) -> Adequacy:
+    """The verdict on data of which a column counts the rows: whatever it was, no answer stands."""
+    text = "a column counts the rows (D011) and decides the distances; leave it out and try again"
+    return replace(
+        verdict, ok=False, text=text, lower=None, points_needed=None, reason="row numbers"
+    )

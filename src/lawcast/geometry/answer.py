@@ -12,7 +12,7 @@ from lawcast.geometry.adequacy import judge
 from lawcast.geometry.calibration import HIGHEST, steps
 from lawcast.geometry.combination import Combination, combine, used_ranks, without_boundary
 from lawcast.geometry.result import Adequacy, Plateau, Scale
-from lawcast.geometry.scales import fall, settled
+from lawcast.geometry.scales import rise, settled
 from lawcast.geometry.survey import Survey
 from lawcast.geometry.uncertainty import Doubts, doubt, ends, read_signs
 
@@ -22,6 +22,8 @@ TIED = 0.05
 _NOISE = 0.05
 """Standard deviation of log d that noise leaves on a plateau, beside the error of the scales."""
 
+_RISE, _RISE_CLOSED = 1.15, 1.5
+_HELD = 1.02  # less is not worth telling
 _SEEN = 0.05  # a smaller change of log d towards radius 0 is not worth telling
 
 
@@ -35,12 +37,16 @@ class Answer:
         settles: where the dimension settles after noisy small scales; then the answer is the
             value there.
         towards_zero: whether it is mostly read at radius 0, because the dimension rises from there.
+        rises: whether larger scales show clearly more, and not only for want of a boundary.
+        held: what the estimate was before it was held to the flat of the data; None where it fits.
     """
 
     estimate: Estimate
     verdict: Adequacy
     settles: Plateau | None
     towards_zero: bool
+    rises: bool
+    held: float | None
 
 
 def answer_from(
@@ -80,6 +86,7 @@ def answer_from(
     else:
         doubts = Doubts(error, 0.0, 0.0, 0.0, 0.0)
         low, high = twonn, math.inf
+    free = value
     value, low, high = _within(survey.span, value, low, high)
     if math.isfinite(value) and sampling is not None and not tied:
         made = "half-samples; shape, bend and unevenness by their signs"
@@ -94,10 +101,15 @@ def answer_from(
         signs=signs,
         doubts=doubts,
         tied=tied,
-        fall=1.0 if settles is not None else fall(scales),
+        settled=settles is not None,
+        scales=scales,
+        span=survey.span,
     )
     towards_zero = settles is None and float(combined.bend * (1 - combined.weight)) > _SEEN
-    return Answer(Estimate(value, interval), verdict, settles, towards_zero)
+    # without a boundary the ball overcorrects far ranks, which alone makes a rise by a third
+    rises = rise(scales) > (_RISE if signs.closed < 0.5 else _RISE_CLOSED)
+    held = free if free > _HELD * value else None
+    return Answer(Estimate(value, interval), verdict, settles, towards_zero, rises, held)
 
 
 def _within(span: int, value: float, low: float, high: float) -> tuple[float, float, float]:

@@ -74,8 +74,14 @@ NEAR_COPIES = FindingKind(
     "one item. They pull the dimension at the nearest scale down, and the answer leaves them out.",
 )  # fmt: skip
 
+HELD = FindingKind(
+    "D033", _N, "Held to the flat of the data",
+    "The estimate was above the dimension of the flat, or for angles of the sphere, that holds all "
+    "points. No data has more dimensions than that, so the answer is its dimension.",
+)  # fmt: skip
+
 KINDS: tuple[FindingKind, ...] = (
     *hygiene.KINDS, NOT_ADEQUATE, NOISY, NO_PLATEAU, COINCIDING, TIED, RISING, SAMPLED,
-    CANCELLATION, NOTHING, MERGED, DEPENDENT, BY_DISTANCE, NEAR_COPIES,
+    CANCELLATION, NOTHING, MERGED, DEPENDENT, BY_DISTANCE, NEAR_COPIES, HELD,
 )  # fmt: skip
 """Every kind of finding about points and their dimension, by code."""

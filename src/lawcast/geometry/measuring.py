@@ -10,11 +10,11 @@ import numpy as np
 
 from lawcast._errors import Finding, FitRefused, worst_first
 from lawcast._values import Array, Estimate, Interval, Status
-from lawcast.geometry import findings
+from lawcast.geometry import adequacy, findings, hygiene
 from lawcast.geometry.answer import TIED, Answer, answer_from
 from lawcast.geometry.bits import measure_bits
 from lawcast.geometry.combination import FEWEST, used_ranks
-from lawcast.geometry.copies import without_copies
+from lawcast.geometry.copies import near_copies, one_of_each, without
 from lawcast.geometry.estimators import BINARY, DEFAULT, ESTIMATORS, Estimator, Means, Reading
 from lawcast.geometry.options import Options
 from lawcast.geometry.points import Points
@@ -25,8 +25,6 @@ from lawcast.geometry.survey import EXACT_BELOW, NEIGHBOURS, QUERIES, Survey, ta
 
 LOCAL = 20
 """Neighbours of the pointwise dimension."""
-
-_RISE = 1.15
 
 
 def measure(points: Points, noted: list[Finding], options: Options) -> Dimension:
@@ -45,7 +43,17 @@ def measure(points: Points, noted: list[Finding], options: Options) -> Dimension
         return measure_bits(points, noted, options)
     default = options.method.name == DEFAULT
     survey = _survey(points, options, everything=default)
-    found = list(noted) + _of_survey(survey)
+    found = list(noted)
+    copied = near_copies(survey.logs) if default else np.zeros(0, dtype=bool)
+    if copied.any():
+        asked = len(survey.neighbours.queries)
+        found.append(_copied(int(copied.sum()), len(copied), whole=asked == points.count))
+        if asked == points.count:
+            points = points.select(one_of_each(survey, copied))
+            survey = _survey(points, options, everything=default)
+        else:
+            survey = without(survey, copied)
+    found += _of_survey(survey)
     _refuse_nothing(survey, found, options)
     general = tuple(estimator for estimator in ESTIMATORS if estimator.metric is None)
     wanted = general if default else (options.method,)
@@ -66,17 +74,15 @@ def measure(points: Points, noted: list[Finding], options: Options) -> Dimension
     }
     # where ties leave an estimator nothing to read, it has no entry rather than a NaN
     estimates = {name: found for name, found in estimates.items() if not math.isnan(found.value)}
-    typical, copies = without_copies(survey) if default else (survey, 0)
-    scales = measure_scales(typical) if default else ()
+    scales = measure_scales(survey) if default else ()
     plateau = find_plateau(scales)
     verdict: Adequacy | None = None
     if default:
-        if copies:
-            halves = _halves(typical, options)
-            found.append(_copied(copies, survey))
         sampling = _spread(ESTIMATORS[0], halves)
-        answered = answer_from(typical, scales, plateau, sampling, options.level)
+        answered = answer_from(survey, scales, plateau, sampling, options.level)
         estimates[DEFAULT], verdict = answered.estimate, answered.verdict
+        if any(finding.code == hygiene.ROW_NUMBERS.code for finding in noted):
+            verdict = adequacy.counting_rows(verdict)
         plateau = answered.settles or plateau
         found += _of_answer(answered, scales, plateau)
     answer = estimates.get(options.method.name)
@@ -256,10 +262,10 @@ def _of_survey(survey: Survey) -> list[Finding]:
     return found
 
 
-def _copied(copies: int, survey: Survey) -> Finding:
+def _copied(count: int, of: int, *, whole: bool) -> Finding:
+    done = "one of each pair was set aside, as of equal rows" if whole else "these are left out"
     return findings.NEAR_COPIES.found(
-        f"{copies:,} of {len(survey.rows):,} points have a neighbour far closer than all others; "
-        "the answer and the scales leave them out, the other estimators do not"
+        f"{count:,} of {of:,} points have a neighbour far closer than all others; {done}"
     )
 
 
@@ -276,12 +282,19 @@ def _of_answer(
                 f"to {plateau.value:.3g} from neighbour {scales[plateau.first].low} on"
             )
         )
-    elif rise(scales) > _RISE:
+    elif answered.rises:
         read = "; the answer is read at radius 0" if answered.towards_zero else ""
         found.append(
             findings.RISING.found(
                 f"the dimension is {scales[0].value:.3g} between the nearest neighbours and "
                 f"{rise(scales) * scales[0].value:.3g} farther out{read}"
+            )
+        )
+    if answered.held is not None:
+        found.append(
+            findings.HELD.found(
+                f"{answered.held:.3g} was held to {answered.estimate.value:.0f}, the dimension of "
+                "the flat (or sphere) that holds all points"
             )
         )
     if plateau is None and scales:
