@@ -18,7 +18,7 @@ import pytest
 import lawcast
 from lawcast._data import packaged_path
 from lawcast.fitting.extrapolation.findings import KINDS as OF_CURVES
-from lawcast.geometry.estimators import NAMES
+from lawcast.geometry.estimators import METHODS
 from lawcast.geometry.findings import KINDS as OF_DIMENSIONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,7 +63,15 @@ def test_the_generated_pages_name_every_law_and_every_finding() -> None:
 def test_the_generated_pages_name_every_estimator() -> None:
     page = (ROOT / "docs" / "estimators.md").read_text(encoding="utf-8")
     named = re.findall(r"^\| `([a-z0-9-]+)` ", page, flags=re.MULTILINE)
-    assert named == list(NAMES)
+    assert named == list(METHODS)
+
+
+def test_the_architecture_names_every_module_of_geometry() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = page.split("\n## The dimension of points\n")[1].split("\n## ")[0]
+    names = {path.stem for path in (ROOT / "src/lawcast/geometry").glob("*.py")} - {"__init__"}
+    rows = re.findall(r"^\| (`.+?`) \|", section, flags=re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == names
 
 
 def test_every_generated_page_is_in_the_index(script: Callable[[str], ModuleType]) -> None:
@@ -100,7 +108,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         path = (page.parent / file) if file else page
         assert path.exists(), f"{page.name} links to {target}"
         if anchor:
-            assert f"\n## {anchor}\n" in path.read_text(encoding="utf-8")
+            headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            slugs = [re.sub(r"[^\w -]", "", text).lower().replace(" ", "-") for text in headings]
+            assert anchor in slugs, f"{page.name} links to {target}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -36,7 +36,7 @@ def check_level(level: object) -> float:
     Raises:
         ArgumentError: it is not.
     """
-    if isinstance(level, bool) or not isinstance(level, Real) or not 0.0 < float(level) < 1.0:
+    if isinstance(level, bool) or not isinstance(level, Real) or not 0.0 < float(level) < 1 - 1e-9:
         raise ArgumentError(f"a level lies between 0 and 1, such as 0.9, not {level!r}")
     return float(level)
 
@@ -78,7 +78,10 @@ class Interval:
     def from_dict(cls, data: Mapping[str, Any]) -> Interval:
         """The interval that :meth:`to_dict` described."""
         return cls(
-            number(data["low"]), number(data["high"]), float(data["level"]), str(data["method"])
+            number(data["low"]),
+            number(data["high"]),
+            check_level(data["level"]),
+            str(data["method"]),
         )
 
 

@@ -245,8 +245,12 @@ def test_warnings_count_with_strict_alone(run: Run, folder: Path) -> None:
         (["x.npy", "--out", "x.npy"], 2, "the input itself"),
         (["x.npy", "--out", "no/d.json"], 1, "no folder no"),
         (["x.npy", "--out", "notes.txt"], 1, "is no dimension of Lawcast"),
+        (["x.npy", "--out", "d.png"], 2, "must end in .json"),
+        (["x.npy", "--metric", "hamming", "--figure", "d.png"], 2, "no picture by scale"),
+        (["x.npy", "--method", "bid", "--figure", "d.png"], 2, "leave --figure out"),
+        (["x.npy", "--drop", "a"], 2, "have no names"),
         (["x.npy", "--figure", "d.gif"], 2, "must end in"),
-        (["x.npy", "--figure", "d.svg", "--out", "d.svg"], 2, "give each its own"),
+        (["x.npy", "--figure", "d.svg", "--out", "d.svg"], 2, "must end in .json"),
         (["empty"], 1, "holds no points"),
         (["notes.txt"], 1, "the ending '.txt'"),
     ],
@@ -268,3 +272,50 @@ def test_a_damaged_figure_place_leaves_no_result(run: Run, points: str, folder: 
     outcome = run("dimension", points, "--out", "d.json", "--figure", "d.svg")
     assert outcome.code == 1
     assert files_in(folder) == {"x.npy", "d.svg"}
+
+
+def test_columns_that_are_no_coordinates_are_left_out(run: Run, folder: Path) -> None:
+    X = plane(n=60)
+    rows = [f"{i},{','.join(map(repr, row.tolist()))},cat" for i, row in enumerate(X)]
+    (folder / "x.csv").write_text("\n".join(["id,a,b,c,d,e,f,label", *rows]) + "\n")
+    refused = run("dimension", "x.csv")
+    assert refused.code == 1
+    assert "--drop label" in " ".join(refused.err.split())
+    counted = run("dimension", "x.csv", "--drop", "label")
+    assert "D011" in counted.out
+    assert "--drop and the name" in " ".join(counted.out.split())
+    said = [run("dimension", "x.csv", *words, "--json") for words in (
+        ("--drop", "id, label"), ("--drop", "id", "--drop", "label"),
+    )]  # fmt: skip
+    first, second = [lc.Dimension.from_dict(json.loads(one.out)) for one in said]
+    assert first.to_dict() == second.to_dict()
+    assert first.sample.name == "x.csv without id and label"
+    assert first.value == pytest.approx(lc.intrinsic_dimension(X).value, rel=1e-6)
+    (folder / "y.txt").write_text("\n".join("ab"[i % 2] for i in range(60)))
+    split = run("dimension", "x.csv", "--drop", "id,label", "--labels", "y.txt", "--json")
+    assert list(Dimensions.from_dict(json.loads(split.out))) == ["a", "b"]
+    unknown = run("dimension", "x.csv", "--drop", "lable")
+    assert unknown.code == 2
+    assert "did you mean 'label'?" in " ".join(unknown.err.split())
+    assert run("dimension", "x.csv", "--drop", "id,,label").code == 2
+
+
+def test_columns_are_left_out_of_every_layer(run: Run, folder: Path) -> None:
+    (folder / "acts").mkdir()
+    for i in range(2):
+        lines = [",".join(map(repr, row.tolist())) + ",x" for row in plane(i, 40)]
+        (folder / "acts" / f"l{i}.csv").write_text("\n".join(["a,b,c,d,e,f,tag", *lines]))
+    outcome = run("dimension", "acts", "--drop", "tag", "--json")
+    made = Dimensions.from_dict(json.loads(outcome.out))
+    assert [one.width for one in made.values()] == [6, 6]
+
+
+def test_points_and_dimensions_in_the_wrong_place_say_where_they_go(
+    run: Run, points: str, folder: Path
+) -> None:
+    refused = run("report", points)
+    assert refused.code == 1
+    assert "lawcast dimension x.npy --out dim.json" in " ".join(refused.err.split())
+    lc.intrinsic_dimension(plane(), draws=0).save(folder / "d.json")
+    with pytest.raises(lc.SavedFileError, match=r"lc\.Dimension\.from_dict\(json\.load\("):
+        lc.read_fit(folder / "d.json")

@@ -9,6 +9,7 @@ import pytest
 
 from geometry.dimensions_made import (
     DUPLICATES,
+    FLATTENED,
     boundless,
     classes,
     images,
@@ -20,6 +21,7 @@ from geometry.dimensions_made import (
 from lawcast._values import Interval, Status
 from lawcast.geometry.collection import Dimensions, short_name
 from lawcast.geometry.estimators import ESTIMATORS
+from lawcast.geometry.findings import CANCELLATION
 from lawcast.geometry.result import Adequacy
 from lawcast.geometry.summary import (
     answer_words,
@@ -97,7 +99,13 @@ def test_how_the_interval_was_made():
     )
     assert interval_words(boundless()) == "none: no half-samples were drawn"
     none = replace(sphere(), interval=None)
-    assert interval_words(none) == "none: the 64 half-samples cannot vouch for one"
+    assert interval_words(none) == "none: the 64 half-samples give none"
+    discrete = replace(none, adequacy=replace(none.adequacy, ok=False, reason="discrete"))
+    assert interval_words(discrete) == "none: the data is discrete"
+    for method in ("twonn", "gride-2", "correlation"):
+        bare = replace(none, method=method, draws=0)
+        assert interval_words(bare) == f"none: the estimator {method} has none"
+    assert interval_words(replace(none, value=math.inf)) == "none: the estimate is not finite"
 
 
 def test_the_plateau_in_words():
@@ -168,7 +176,7 @@ def test_a_method_without_scales_or_verdict():
     text = one.summary()
     assert "neighbours  radius" not in text
     assert "Scale" not in text
-    assert "Status     the sample carries this dimension" in text
+    assert "Status" not in text
 
 
 @pytest.mark.parametrize(
@@ -201,9 +209,23 @@ def test_a_finding_of_all_is_said_once_and_one_of_some_by_its_code():
     text = Dimensions(each).summary()
     assert text.count("D001") == 1
     assert "All classes  D001 the array has 3 axes" in text
-    (line,) = [line for line in text.splitlines() if "D003" in line]
+    line, _ = [line for line in text.splitlines() if "D003" in line]
     assert line.split()[0] == "4"
     assert line.endswith("stands, D003")
+    assert "Codes        D003 Equal rows" in text
+
+
+def test_notes_and_findings_about_the_arithmetic_stay_out_of_the_texts():
+    inner = CANCELLATION.found("recomputed")
+    one = sphere().with_findings([inner, FLATTENED])
+    assert "D027" not in one.summary()
+    assert "D001" in one.summary()
+    assert [finding["code"] for finding in one.to_dict()["findings"]] == ["D001", "D027"]
+    some = Dimensions({"a": one, "b": sphere()}, "layer").summary()
+    every = Dimensions({"a": one, "b": one}, "layer").summary()
+    assert "D001" not in some
+    assert "Codes" not in some
+    assert "D027" not in some + every
 
 
 def test_long_names_keep_their_ends():

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import lawcast as lc
+from lawcast._errors import ArgumentError, ReadError, UnknownNameError
 from lawcast.geometry.files import layer_files, natural, open_points_file
 from lawcast.geometry.points import Points
 
@@ -342,3 +343,32 @@ def test_a_folder_without_points(tmp_path):
     ]:
         with pytest.raises(lc.ReadError, match=says):
             layer_files(place)
+
+
+def test_columns_left_out_by_name(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    pq.write_table(
+        pa.table({"x": [1.0, 2.0], "label": ["u", "v"], "y": [3.0, 4.0]}), tmp_path / "t.parquet"
+    )
+    (tmp_path / "t.csv").write_text("x,label,y\n1,u,3\n2,v,4\n")
+    for name in ("t.parquet", "t.csv"):
+        source, _ = open_points_file(tmp_path / name, drop=["label"])
+        assert source.shape == (2, 2)
+        assert source.columns == ("x", "y")
+        assert source.take(np.array([1, 0])).tolist() == [[2.0, 4.0], [1.0, 3.0]]
+        assert next(source.blocks(9))[1].tolist() == [[1.0, 3.0], [2.0, 4.0]]
+        with pytest.raises(ReadError, match="--drop label"):
+            open_points_file(tmp_path / name)
+        with pytest.raises(UnknownNameError, match="did you mean 'label'"):
+            open_points_file(tmp_path / name, drop=["labels"])
+        with pytest.raises(ReadError, match="leaves no column"):
+            open_points_file(tmp_path / name, drop=["x", "y", "label"])
+
+
+def test_columns_without_names_cannot_be_left_out_by_name(tmp_path):
+    np.save(tmp_path / "x.npy", np.eye(3))
+    (tmp_path / "x.csv").write_text("1.5,2\n3,4\n")
+    for name in ("x.npy", "x.csv"):
+        with pytest.raises(ArgumentError, match=r"have no names"):
+            open_points_file(tmp_path / name, drop=["0"])

@@ -43,7 +43,7 @@ def test_the_scale_plot_draws_the_scales():
     radius = [s.radius for s in one.scales]
     assert line(ax, "calibrated").get_xdata().tolist() == radius
     assert line(ax, "calibrated").get_ydata().tolist() == [s.value for s in one.scales]
-    assert line(ax, "as if n").get_ydata().tolist() == [s.naive for s in one.scales]
+    assert line(ax, "uncalibrated").get_ydata().tolist() == [s.naive for s in one.scales]
     assert set(line(ax, "answer 9.81").get_ydata()) == {9.81}
     low, high = ax.get_xlim()
     assert low < min(radius) < max(radius) < high
@@ -64,7 +64,7 @@ def test_words_in_the_scale_plot():
     svg = scale_picture(sphere()).svg()
     ElementTree.fromstring(svg)
     for word in ("sphere.npy: the dimension at every scale", "answer 9.81", "its 90 % interval",
-                 "calibrated, ± 1.96 errors", "dimension d", "distance to the neighbours",
+                 "calibrated ± 1.96 errors (95 %)", "dimension d", "distance to the neighbours",
                  "between the k-th and the 2k-th neighbour, k =", ">256<"):  # fmt: skip
         assert word in svg
     weak = scale_picture(images())
@@ -206,3 +206,11 @@ def test_hostile_names_are_drawn():
     root = ElementTree.fromstring(scale_picture(one).inline_svg("b-"))
     assert root.attrib["aria-labelledby"] == "b-title"
     assert root.find("desc").text == scale_picture(one).description
+
+
+def test_the_legend_starts_with_the_answer():
+    (legend,) = scale_picture(sphere()).figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "answer 9.81", "its 90 % interval", "calibrated ± 1.96 errors (95 %)", "uncalibrated",
+        "plateau",
+    ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -29,6 +30,7 @@ from lawcast.cli.extrapolate import write_picture
 if TYPE_CHECKING:
     from lawcast.geometry.collection import Dimensions
     from lawcast.geometry.result import Dimension
+    from lawcast.geometry.sources import Source
     from lawcast.reporting.picture import Picture
 
     Made = Dimension | Dimensions
@@ -71,16 +73,26 @@ def _sides(ctx: click.Context, param: click.Parameter, value: str | None) -> Any
     return sides[0] if len(sides) == 1 else np.array(sides)
 
 
+def _names(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Names between commas, each once; a name with a comma in it stands in quotation marks."""
+    cells = [name.strip() for row in csv.reader(value, skipinitialspace=True) for name in row]
+    if value and not all(cells):
+        raise click.BadParameter("an empty name; write names of columns, such as id,label")
+    return tuple(dict.fromkeys(cells))
+
+
 @click.command(cls=OnceCommand)
 @click.argument("file", metavar="FILE|DIR")
 @click.option("--key", metavar="NAME", help="The array of an .npz file, or a Parquet column.")
+@click.option("--drop", multiple=True, callback=_names, metavar="NAMES",
+              help="Columns that are no coordinates, such as id,label.")  # fmt: skip
 @click.option("--labels", metavar="FILE", help="Classes: a .npy file, or text with one a line.")
 @click.option("--metric", type=click.Choice(METRICS), default="euclidean", show_default=True,
               help="How distances are measured.")  # fmt: skip
 @click.option("--box", callback=_sides, metavar="L", help="Period of the coordinates, one or each.")
 @click.option("--method", default="combined", metavar="NAME", show_default=True,
               help="Name of an estimator; with --metric hamming the default is bid.")  # fmt: skip
-@click.option("--queries", type=click.IntRange(min=1), metavar="M",
+@click.option("--queries", type=click.IntRange(min=20), metavar="M",
               help="Points that ask for their neighbours (default: all below 50,000, else "
               "5,000).")  # fmt: skip
 @click.option("--level", type=FRACTION, metavar="NUMBER", default=0.9, show_default=True,
@@ -106,6 +118,7 @@ def dimension(
     /,
     file: str,
     key: str | None,
+    drop: tuple[str, ...],
     labels: str | None,
     seed: int,
     figure: str | None,
@@ -124,8 +137,10 @@ def dimension(
     target, drawn = _out(out, [file, *filter(None, [labels])]), require_image(figure)
     if target and drawn and target.resolve() == drawn.resolve():
         raise click.UsageError("--out and --figure name the same file; give each its own")
+    if drawn and labels is None:
+        _require_picture(file, **options)
     try:
-        made = _measure(file, key, labels, rng=seed, **options)
+        made = _advised(_measure(file, key, drop, labels, rng=seed, **options), file)
     except FitRefused as error:
         ctx.exit(say_no_forecast(error, (), as_json))
     failed = exit_code(made.findings, strict=False)
@@ -140,6 +155,27 @@ def dimension(
     ctx.exit(failed or exit_code(made.findings, strict) or int(refused))
 
 
+def _require_picture(file: str, method: str, metric: str, **_: Any) -> None:
+    """Fail before the work where one set of points has no picture.
+
+    Raises:
+        click.UsageError: its binary dimension, or a single estimator, is asked for.
+    """
+    from lawcast.geometry.estimators import BINARY, DEFAULT
+
+    if Path(file).is_dir():
+        return
+    if method not in (BINARY, DEFAULT):
+        raise click.UsageError(
+            f"{method} alone has no picture by scale: leave --figure or --method out"
+        )
+    if method == BINARY or metric == "hamming":
+        raise click.UsageError(
+            "the binary dimension of one set of points has no picture by scale: leave --figure "
+            "out. Layers and classes have one (a folder, or --labels)"
+        )
+
+
 def _out(text: str | None, inputs: list[str]) -> Path | None:
     """Where to save; checked before the work, not after it."""
     if text is None:
@@ -150,6 +186,11 @@ def _out(text: str | None, inputs: list[str]) -> Path | None:
     require_place(target)
     if not _is_earlier(target):
         require_free(target, inputs, "dimension")
+    if target.suffix.lower() != ".json":
+        raise click.UsageError(
+            f"--out {printable(text)}: the result is saved as JSON, so the name must end in .json; "
+            "--figure draws it"
+        )
     return target
 
 
@@ -161,9 +202,13 @@ def _is_earlier(target: Path) -> bool:
         return b'"schema": "lawcast/dimension' in stream.read(200)
 
 
-def _measure(file: str, key: str | None, labels: str | None, **options: Any) -> Made:
+def _measure(
+    file: str, key: str | None, drop: tuple[str, ...], labels: str | None, **options: Any
+) -> Made:
     from lawcast.geometry.entry import intrinsic_dimension
 
+    if not file:
+        raise click.UsageError("FILE is empty text: name a file or a folder")
     if file == "-":
         raise click.UsageError(
             "points are read from a file, not from standard input; name the file"
@@ -171,12 +216,49 @@ def _measure(file: str, key: str | None, labels: str | None, **options: Any) -> 
     if Path(file).is_dir():
         if labels is not None:
             raise click.UsageError("--labels splits one file, and a folder holds several layers")
-        layers = _layers(file, key)
+        layers: dict[str, Any] = _layers(file, key)
+        if drop:
+            layers = {name: _without(path, None, drop)[0] for name, path in layers.items()}
         with watched() as progress:
             return intrinsic_dimension(layers, progress=progress, **options)
-    classes = None if labels is None else _labels(labels, file, key)
+    opened = _without(file, key, drop) if drop else None
+    classes = None if labels is None else _labels(labels, file, key, opened and opened[0])
+    if opened is not None:
+        X, name = opened
+        with watched() as progress:
+            return intrinsic_dimension(X, name=name, labels=classes, progress=progress, **options)
     with watched() as progress:
         return intrinsic_dimension(file, key=key, labels=classes, progress=progress, **options)
+
+
+def _without(file: str, key: str | None, drop: tuple[str, ...]) -> tuple[Source, str]:
+    """The points of a file without some columns, and a name that says so."""
+    from lawcast._tables import joined
+    from lawcast.geometry.files import open_points_file
+
+    source, name = open_points_file(file, key, drop)
+    left = joined(drop) if len(drop) <= 3 else f"{len(drop)} columns"
+    return source, f"{name} without {left}"
+
+
+def _advised(made: Made, file: str) -> Made:
+    """The same with advice that can be typed at the terminal."""
+    from dataclasses import replace
+
+    from lawcast.geometry.hygiene import ROW_NUMBERS
+    from lawcast.geometry.result import Dimension
+
+    if not isinstance(made, Dimension):
+        each = {name: _advised(one, file) for name, one in made.each.items()}
+        known = {name: one for name, one in each.items() if isinstance(one, Dimension)}
+        return replace(made, each=known)
+    if not Path(file).is_dir() and Path(file).suffix.lower() not in (".csv", ".tsv", ".parquet"):
+        return made
+    fix = "leave it out: --drop and the name of the column, or to_csv(index=False)"
+    return made.with_findings(
+        replace(finding, fix=fix) if finding.code == ROW_NUMBERS.code else finding
+        for finding in made.findings
+    )
 
 
 def _layers(folder: str, key: str | None) -> dict[str, str]:
@@ -193,7 +275,7 @@ def _layers(folder: str, key: str | None) -> dict[str, str]:
     }
 
 
-def _labels(text: str, file: str, key: str | None) -> list[Any]:
+def _labels(text: str, file: str, key: str | None, opened: Source | None) -> list[Any]:
     """One label a row of the points.
 
     Raises:
@@ -204,17 +286,17 @@ def _labels(text: str, file: str, key: str | None) -> list[Any]:
     from lawcast._errors import ReadError
     from lawcast._files import read_text
 
+    if not Path(text).is_file():
+        raise ReadError(f"there is no file {text}")
     if Path(text).suffix.lower() != ".npy":
         lines = read_text(text).removeprefix("\ufeff").splitlines()
         from lawcast.geometry.files import open_points_file
 
-        count = open_points_file(file, key)[0].shape[0]
+        count = (opened or open_points_file(file, key)[0]).shape[0]
         # one line more than points is a heading
         return [line.strip() or None for line in lines[len(lines) - count == 1 :]]
     try:
         array = np.load(text, allow_pickle=False)
-    except FileNotFoundError as error:
-        raise ReadError(f"there is no file {text}") from error
     except (ValueError, EOFError, OSError) as error:
         raise ReadError(
             f"{text} holds no labels that can be read ({error}); objects are never loaded, because "
@@ -255,7 +337,11 @@ def _picture(made: Made) -> Picture:
     else:
         picture = dimensions_picture(made)
     if picture is None:
-        raise ArgumentError("there is nothing to draw; leave --figure out, or the --method")
+        method = made.method if isinstance(made, Dimension) else "the method"
+        raise ArgumentError(
+            f"there is nothing to draw: {method} measures no scales and no single points. Leave "
+            f"--figure out, or --method {method}"
+        )
     return picture
 
 

@@ -195,6 +195,13 @@ def read_fit(path: str | os.PathLike[str], law: Law | None = None) -> Fit:
             f"lawcast fit {source}"
         )
     data = parse_json(text, source)
+    schema = str(data.get("schema")) if isinstance(data, dict) else ""
+    for name in ("Dimension", "Dimensions"):
+        if schema.startswith(f"lawcast/{name.lower()}/"):
+            raise SavedFileError(
+                f"{source} holds a {name.lower()}, not a fit; open it with "
+                f"lc.{name}.from_dict(json.load(open({source!r})))"
+            )
     return fit_from_dict(data if isinstance(data, dict) else {}, law=law, source=source)
 
 

@@ -89,7 +89,7 @@ def judge(
         )
         return Adequacy(False, text, **facts, points_needed=_or_none(needed), reason="bends")
     uneven = signs.difference > _DIFFERENCE or (value > 5 and signs.unevenness > _UNEVENNESS)
-    if uneven and value > 2.5 and not settled:
+    if uneven and value > 1.4 and not settled:
         above = f"and perhaps well above {significant(value, 2)}"
         if value >= span:
             above = f"and at most {span}, the dimension of the flat that holds all points"

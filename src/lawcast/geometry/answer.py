@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,9 @@ TIED = 0.05
 
 _NOISE = 0.05
 """Standard deviation of log d that noise leaves on a plateau, beside the error of the scales."""
+
+_REST = 0.15
+"""What is left of noise on a plateau behind it: log d by which that may be too high."""
 
 _RISE, _RISE_CLOSED = 1.15, 1.5
 _HELD = 1.02  # less is not worth telling
@@ -82,6 +85,8 @@ def answer_from(
     interval = None
     if math.isfinite(value):
         doubts = doubt(combined, signs, error)
+        if settles is not None:
+            doubts = replace(doubts, bend=max(doubts.bend, _REST))
         low, high = ends(float(combined.value), doubts, level)
     else:
         doubts = Doubts(error, 0.0, 0.0, 0.0, 0.0)

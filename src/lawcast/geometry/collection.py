@@ -10,12 +10,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lawcast._errors import ArgumentError, Finding, SavedFileError, UnknownNameError
+from lawcast._errors import ArgumentError, Finding, SavedFileError, Severity, UnknownNameError
 from lawcast._files import write_atomically
 from lawcast._tables import Card, Table, Tabled, joined, printable
 from lawcast._values import document, open_document, opens
 from lawcast.geometry.result import Dimension
-from lawcast.geometry.summary import ends_words, percent, rounded, stands, verdict_words
+from lawcast.geometry.summary import (
+    INTERNAL,
+    ends_words,
+    percent,
+    rounded,
+    stands,
+    verdict_words,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,8 +129,12 @@ class Dimensions(Tabled, Mapping[str, Dimension]):
         return Table((self.kind, "n", "D", "d", interval, "plateau", "verdict"), tuple(rows))
 
     def _verdict(self, one: Dimension) -> str:
-        codes = " ".join(sorted({f.code for f in one.findings} - set(self.common)))
-        return ", ".join(filter(None, (verdict_words(one), codes)))
+        return ", ".join(filter(None, (verdict_words(one), " ".join(self._codes(one)))))
+
+    def _codes(self, one: Dimension) -> list[str]:
+        """The warnings and errors that not every one has."""
+        own = {f.code for f in one.findings if f.severity is not Severity.NOTE}
+        return sorted(own - set(self.common) - INTERNAL)
 
     def card(self) -> Card:
         """The labelled lines under the table."""
@@ -138,12 +149,24 @@ class Dimensions(Tabled, Mapping[str, Dimension]):
             text = f"{shown}{more}: do not rely on the number alone"
             rows.append(("Beware", text))
         every = {"class": "All classes"}.get(self.kind, f"All {self.kind}s")
-        rows.extend((every, f"{code} {text}") for code, text in self.common.items())
+        rows.extend(
+            (every, f"{code} {text}") for code, text in self.common.items() if code not in INTERNAL
+        )
+        rows.extend(self._legend())
         rows.extend(
             ("Refused", f"{name}: {' '.join(reason.split())}")
             for name, reason in self.refused.items()
         )
         return Card(tuple(rows))
+
+    def _legend(self) -> list[tuple[str, str]]:
+        """The title of each code in the table, in one line."""
+        from lawcast.geometry.findings import KINDS as FINDINGS
+
+        used = {code for one in self.each.values() for code in self._codes(one)}
+        titles = {kind.code: kind.title for kind in FINDINGS}
+        told = [f"{code} {titles.get(code, '')}".strip() for code in sorted(used)]
+        return [("Codes", "; ".join(told))] if told else []
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row a name, the refused ones included, with the reason."""

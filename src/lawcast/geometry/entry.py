@@ -106,6 +106,8 @@ def intrinsic_dimension(
         rng=rng,
         progress=progress,
     )
+    if name is not None and not isinstance(name, str):
+        raise ArgumentError(f"name= is text, not {name!r}")
     layers = _layers(X)
     if layers is not None:
         if labels is not None or key is not None or name is not None:
@@ -136,7 +138,10 @@ def _layers(X: Any) -> dict[str, Any] | None:
     if isinstance(X, Mapping):
         if not X:
             raise ArgumentError("X is an empty mapping: it has no array to measure")
-        return {str(label): layer for label, layer in X.items()}
+        named = {str(label): layer for label, layer in X.items()}
+        if len(named) < len(X):
+            raise ArgumentError("two names of X read the same as text: rename one of them")
+        return named
     if isinstance(X, (list, tuple)) and X and all(_is_array(layer) for layer in X):
         return {f"layer {i}": layer for i, layer in enumerate(X)}
     return None

@@ -6,8 +6,10 @@ import csv
 import lzma
 import os
 import re
+import warnings
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tokenize import TokenError
@@ -17,7 +19,7 @@ import numpy as np
 
 from lawcast._errors import ArgumentError, ReadError, UnknownNameError
 from lawcast._tables import joined, printable
-from lawcast.geometry.frames import frame_source
+from lawcast.geometry.frames import check_drop, frame_source
 from lawcast.geometry.sources import Source, as_source, check_shape
 
 SUFFIXES = (".npy", ".npz", ".csv", ".tsv", ".parquet")
@@ -31,16 +33,20 @@ _BAD_ARCHIVE = (
 )  # fmt: skip
 _LONGEST_LINE = 64 * 2**20
 _READ = "Points are read from .npy, .npz, .csv, .tsv and .parquet files"
+_READ_FRAME = 'pandas.read_csv(FILE).select_dtypes("number")'
 _WITH_KEY = re.compile(r"(?P<path>.+\.(?:npz|parquet))\[(?P<key>[^\]]+)\]", re.IGNORECASE)
 
 
-def open_points_file(path: str | os.PathLike[str], key: str | None = None) -> tuple[Source, str]:
+def open_points_file(
+    path: str | os.PathLike[str], key: str | None = None, drop: Sequence[str] = ()
+) -> tuple[Source, str]:
     """The points in a file, read by blocks where the format allows it.
 
     Args:
         path: a .npy file (memory-mapped), .npz (one of its arrays), .csv, .tsv or .parquet.
             ``"acts.npz[layer3]"`` names the array in the path itself.
         key: the array of a .npz file, or the column of lists of a Parquet file.
+        drop: names of columns of a .csv, .tsv or .parquet file that are no coordinates.
 
     Returns:
         (source, name): the rows and the name of the file.
@@ -48,8 +54,9 @@ def open_points_file(path: str | os.PathLike[str], key: str | None = None) -> tu
     Raises:
         ReadError: missing, a folder, empty, damaged, pickled, of another kind, or not rows of
             numbers; says what was found and what is read.
-        ArgumentError: ``key`` for a file that holds one array.
-        UnknownNameError: there is no array or column ``key``.
+        ArgumentError: ``key`` for a file that holds one array; ``drop`` for one whose columns
+            have no names.
+        UnknownNameError: there is no array or column ``key``, or no column of ``drop``.
         MissingExtraError: reading Parquet needs pyarrow.
     """
     source = Path(path)
@@ -64,6 +71,11 @@ def open_points_file(path: str | os.PathLike[str], key: str | None = None) -> tu
         raise ReadError(f"{source} has the ending {suffix!r} and holds {_found(head)}. {_READ}")
     if key is not None and suffix not in (".npz", ".parquet"):
         raise ArgumentError(f"key= is for .npz and .parquet files; {source.name} holds one array")
+    if drop and suffix in (".npy", ".npz"):
+        raise ArgumentError(
+            f"--drop names columns, and those of {source.name} have no names; save the array "
+            "without them, for instance np.save(FILE, X[:, 1:])"
+        )
     if suffix == ".npy":
         return _open_npy(source, head), source.name
     if suffix == ".npz":
@@ -73,8 +85,8 @@ def open_points_file(path: str | os.PathLike[str], key: str | None = None) -> tu
             raise ReadError(f"{source} is not a Parquet file: it holds {_found(head)}. {_READ}")
         from lawcast.geometry.parquet import parquet_source
 
-        return parquet_source(source, key), source.name
-    return _open_text(source, head), source.name
+        return parquet_source(source, key, drop), source.name
+    return _open_text(source, head, drop), source.name
 
 
 def layer_files(folder: str | os.PathLike[str]) -> list[Path]:
@@ -248,7 +260,7 @@ def _as_file(array: Any, name: str) -> Source:
         raise ReadError(f"{name}: {error}") from error
 
 
-def _open_text(path: Path, head: bytes) -> Source:
+def _open_text(path: Path, head: bytes, drop: Sequence[str] = ()) -> Source:
     import pandas as pd
 
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -264,19 +276,32 @@ def _open_text(path: Path, head: bytes) -> Source:
     counts = _counts(cells)
     header = None if _all_numbers(cells, decimal) and not counts else 0
     try:
-        frame = pd.read_csv(
-            path, sep=mark, header=header, encoding=coding, decimal=decimal, low_memory=False
-        )
+        with warnings.catch_warnings():
+            # lines longer than the header: pandas would make an index of the first column, or
+            # drop the last
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                path, sep=mark, header=header, encoding=coding, decimal=decimal,
+                low_memory=False, index_col=False,
+            )  # fmt: skip
     except UnicodeDecodeError as error:
         raise ReadError(
             f"{path} is not UTF-8 text ({error.reason}, byte {error.start}); save it as UTF-8"
         ) from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
+    except (
+        pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, csv.Error,
+    ) as error:  # fmt: skip
         first_line = str(error).split("\n")[0].removeprefix("Error tokenizing data. C error: ")
         raise ReadError(
             f"{path} is not a table ({first_line.strip()}): every line needs the same columns"
         ) from error
-    source = frame_source(frame, path.name)
+    if drop and header is None:
+        raise ArgumentError(
+            f"--drop names columns, and those of {path.name} have no names: its first line holds "
+            "numbers. Write a line of names above it"
+        )
+    check_drop(drop, list(frame.columns), path.name)
+    source = frame_source(frame.drop(columns=list(drop)), path.name, _READ_FRAME)
     if not counts:
         return source
     note = f"the first line of {path.name}, 0 to {len(cells) - 1}, was taken as names of columns"

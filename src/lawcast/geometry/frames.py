@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lawcast._errors import ReadError
+from lawcast._errors import ReadError, UnknownNameError
 from lawcast._tables import joined, printable
 
 
@@ -90,8 +93,15 @@ class FrameSource:
         return np.asarray(part.to_numpy()).astype(self.common, copy=False)
 
 
-def frame_source(X: Any, name: str = "the data frame") -> PandasSource | FrameSource:
+def frame_source(
+    X: Any, name: str = "the data frame", read: str = ""
+) -> PandasSource | FrameSource:
     """The rows of a data frame.
+
+    Args:
+        X: the frame.
+        name: how to speak of it.
+        read: where it comes from a file, the code that reads the numeric columns alone.
 
     Raises:
         ReadError: not a frame, a lazy one, a single column, no rows, or columns without numbers
@@ -100,7 +110,7 @@ def frame_source(X: Any, name: str = "the data frame") -> PandasSource | FrameSo
     if isinstance(X, Mapping):
         raise ReadError("points cannot be read from a mapping; type pandas.DataFrame(X)")
     if type(X).__module__.partition(".")[0] == "pandas" and hasattr(X, "columns"):
-        return _from_pandas(X, name)
+        return _from_pandas(X, name, read)
     import narwhals as nw
 
     try:
@@ -127,7 +137,7 @@ def frame_source(X: Any, name: str = "the data frame") -> PandasSource | FrameSo
     return FrameSource(frame, common, tuple(printable(str(column)) for column in frame.columns))
 
 
-def _from_pandas(X: Any, name: str) -> PandasSource:
+def _from_pandas(X: Any, name: str, read: str) -> PandasSource:
     from pandas.api.types import is_complex_dtype, is_numeric_dtype
 
     _refuse_empty(len(X), X.shape[1], name)
@@ -138,7 +148,7 @@ def _from_pandas(X: Any, name: str) -> PandasSource:
         for column, kind in zip(names, kinds, strict=True)
         if is_complex_dtype(kind) or not is_numeric_dtype(kind)
     ]
-    refuse_columns(bad, name, 'X.select_dtypes("number")')
+    refuse_columns(bad, name, read or 'X.select_dtypes("number")', file=bool(read))
     extension = not all(isinstance(kind, np.dtype) for kind in kinds)
     common = np.dtype(np.float64) if extension else np.result_type(*set(kinds))
     return PandasSource(X, common, extension, tuple(names))
@@ -159,13 +169,31 @@ def _refuse_empty(count: int, width: int, name: str) -> None:
         raise ReadError(f"{name} has no {lack}: nothing to measure")
 
 
-def refuse_columns(bad: Sequence[tuple[str, str]], name: str, fix: str) -> None:
+def check_drop(drop: Sequence[str], columns: Sequence[str], name: str) -> None:
+    """Nothing, if every column to leave out is there and one stays.
+
+    Raises:
+        UnknownNameError: there is no such column.
+        ReadError: none stays.
+    """
+    for column in drop:
+        if column not in columns:
+            known = [printable(one) for one in columns]
+            raise UnknownNameError(f"column in {name} for --drop", printable(column), known)
+    if columns and not set(columns) - set(drop):
+        raise ReadError(f"--drop leaves no column of {name}: nothing to measure")
+
+
+def refuse_columns(
+    bad: Sequence[tuple[str, str]], name: str, fix: str, *, file: bool = False
+) -> None:
     """Nothing, if no column is bad.
 
     Args:
         bad: (name, type) of each column that holds no numbers.
         name: how to speak of the data.
         fix: the code that keeps the numeric columns.
+        file: whether they were read from a file, of which the command line can leave some out.
 
     Raises:
         ReadError: names the columns and says what to type.
@@ -176,6 +204,11 @@ def refuse_columns(bad: Sequence[tuple[str, str]], name: str, fix: str) -> None:
     if len(bad) > 6:
         listed.append(f"{len(bad) - 6} more")
     are = "is not a column" if len(bad) == 1 else "are not columns"
+    if file:
+        names = io.StringIO()
+        csv.writer(names, lineterminator="").writerow([column for column, _ in bad])
+        leave = f"--drop {shlex.quote(names.getvalue())}"
+        fix = f"{fix}, or on the command line {leave}"
     raise ReadError(
         f"{joined(listed)} {are} of numbers in {name}, and points need numbers alone. "
         f"Keep the numeric columns: {fix}. Text that spells numbers becomes numbers "

@@ -15,6 +15,9 @@ from lawcast.geometry.metrics import METRICS
 from lawcast.geometry.neighbours import ENGINES, MEMORY, PRECISIONS
 from lawcast.geometry.searching import Progress
 
+FEWEST_QUERIES = 20
+"""Fewer points say too little of all."""
+
 FEWEST_DRAWS = 20
 """Fewer half-samples say too little of a standard deviation."""
 
@@ -71,8 +74,10 @@ def make_options(
         raise ArgumentError(f"memory= is a whole number of bytes, not {memory!r}")
     if threads is not None and not _is_count(threads):
         raise ArgumentError(f"threads= is how many threads to use, or None, not {threads!r}")
-    if queries is not None and (not _is_count(queries) or queries < 1):
-        raise ArgumentError(f"queries= is how many points ask, 1 or more, not {queries!r}")
+    if queries is not None and (not _is_count(queries) or queries < FEWEST_QUERIES):
+        raise ArgumentError(
+            f"queries= is how many points ask, {FEWEST_QUERIES} or more, not {queries!r}"
+        )
     if not _is_count(draws) or 0 < draws < FEWEST_DRAWS or draws < 0:
         raise ArgumentError(
             f"draws= is how many half-samples stand behind the interval: {FEWEST_DRAWS} or more, "

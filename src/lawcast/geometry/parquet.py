@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lawcast._errors import ArgumentError, MissingExtraError, ReadError, UnknownNameError
 from lawcast._tables import joined, printable
-from lawcast.geometry.frames import refuse_columns
+from lawcast.geometry.frames import check_drop, refuse_columns
 
 _SINGLE = frozenset("?bBhHef")  # types whose values float32 holds exactly
 
@@ -31,6 +31,7 @@ class ParquetSource:
     columns: tuple[str, ...]
     listed: str | None
     single: bool
+    kept: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -68,7 +69,9 @@ class ParquetSource:
     ) -> Iterator[NDArray[np.float32 | np.float64]]:
         import pyarrow as pa
 
-        wanted = None if self.listed is None else [self.listed]
+        wanted = None if self.kept is None else list(self.kept)
+        if self.listed is not None:
+            wanted = [self.listed]
         try:
             # one thread: the number of threads is the caller's to choose
             for batch in file.iter_batches(rows, groups, columns=wanted, use_threads=False):
@@ -94,18 +97,19 @@ class ParquetSource:
         return np.asarray(flat.reshape(-1, width), dtype=kind)
 
 
-def parquet_source(path: Path, key: str | None = None) -> ParquetSource:
+def parquet_source(path: Path, key: str | None = None, drop: Sequence[str] = ()) -> ParquetSource:
     """The points in a Parquet file.
 
     Args:
         path: the file.
         key: the column of lists that holds the points; needed where other columns stand beside
             it.
+        drop: columns to leave out.
 
     Raises:
         MissingExtraError: pyarrow is not installed.
         ReadError: damaged, no rows, no columns, or columns that hold no numbers.
-        UnknownNameError: there is no column ``key``.
+        UnknownNameError: there is no column ``key``, or none of a name in ``drop``.
         ArgumentError: the column ``key`` is not one of lists of numbers.
     """
     try:
@@ -120,6 +124,8 @@ def parquet_source(path: Path, key: str | None = None) -> ParquetSource:
     if not count or not len(schema):
         lack = "rows" if len(schema) else "columns"
         raise ReadError(f"{path.name} has no {lack}: nothing to measure")
+    check_drop(drop, schema.names, path.name)
+    schema = pa.schema([field for field in schema if field.name not in drop])
     lists = [field.name for field in schema if _is_list(field.type)]
     if key is not None:
         if key not in schema.names:
@@ -141,12 +147,14 @@ def parquet_source(path: Path, key: str | None = None) -> ParquetSource:
         return ParquetSource(path, (count, width), _name(kind), (), listed, _fits_single(kind))
     kinds = [field.type for field in schema]
     bad = [(printable(f.name), str(f.type)) for f in schema if not _is_number(f.type)]
-    refuse_columns(bad, path.name, 'pandas.read_parquet(FILE).select_dtypes("number")')
+    refuse_columns(bad, path.name, 'pandas.read_parquet(FILE).select_dtypes("number")',
+                   file=True)  # fmt: skip
     single = all(_fits_single(kind) for kind in kinds)
     names = {_name(kind) for kind in kinds}
     shown = names.pop() if len(names) == 1 else ("float32" if single else "float64")
     columns = tuple(printable(name) for name in schema.names)
-    return ParquetSource(path, (count, len(kinds)), shown, columns, None, single)
+    kept = tuple(schema.names) if drop else None
+    return ParquetSource(path, (count, len(kinds)), shown, columns, None, single, kept)
 
 
 def _opened(path: Path) -> Any:

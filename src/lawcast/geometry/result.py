@@ -21,6 +21,7 @@ from lawcast._values import (
     Estimate,
     Interval,
     Status,
+    check_level,
     document,
     number,
     open_document,
@@ -274,7 +275,16 @@ class Dimension:
             )
             for i, scale in enumerate(self.scales)
         ]
-        columns = ("low", "high", "radius", "dimension", "error", "naive", "points", "plateau")
+        columns = (
+            "low",
+            "high",
+            "radius",
+            "dimension",
+            "error",
+            "uncalibrated",
+            "points",
+            "plateau",
+        )
         return Table(columns, tuple(rows))
 
     def parts(self) -> tuple[Card | Table, ...]:
@@ -349,7 +359,7 @@ class Dimension:
             adequacy=None if adequacy is None else Adequacy.from_dict(adequacy),
             findings=tuple(Finding.from_dict(row) for row in content["findings"]),
             sample=Sample.from_dict(content["sample"]),
-            level=float(content["level"]),
+            level=check_level(content["level"]),
             draws=int(content["draws"]),
             local=unpack_array(content["local"]).astype(np.float64),
             local_rows=unpack_array(content["local_rows"]).astype(np.int64),

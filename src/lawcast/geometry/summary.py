@@ -18,6 +18,9 @@ _METRICS = {
     "hamming": "Hamming distance",
     "periodic": "distance in a periodic box",
 }
+INTERNAL = frozenset({"D027"})
+"""Codes of findings about the arithmetic alone: kept in saved files, not said in summaries."""
+
 _MARKS = {"error": "x", "warning": "!", "note": "-"}
 
 
@@ -40,7 +43,7 @@ def answer_card(dimension: Dimension) -> Card:
     verdict, status = dimension.adequacy, dimension.status
     if verdict is not None:
         rows.append(("Verdict", verdict.text))
-    if verdict is None or (not status.ok and status.text != verdict.text):
+    if not status.ok and (verdict is None or status.text != verdict.text):
         rows.append(("Status", status.text))
     if dimension.scales:
         rows.append(("Scale", plateau_words(dimension)))
@@ -87,9 +90,22 @@ def interval_words(dimension: Dimension) -> str:
         if "half-samples" in method:
             method = method.replace("half-samples", made, 1)
         return f"{percent(dimension.interval.level)}, {method}"
+    if dimension.adequacy is not None and dimension.adequacy.reason == "discrete":
+        return "none: the data is discrete"
+    if dimension.method in _without_interval():
+        return f"none: the estimator {dimension.method} has none"
     if dimension.draws == 0:
         return "none: no half-samples were drawn"
-    return f"none: the {made} cannot vouch for one"
+    if not math.isfinite(dimension.value):
+        return "none: the estimate is not finite"
+    return f"none: the {made} give none"
+
+
+def _without_interval() -> frozenset[str]:
+    """The estimators that half-samples say nothing about."""
+    from lawcast.geometry.estimators import BINARY, ESTIMATORS
+
+    return frozenset(e.name for e in ESTIMATORS if e.of_means is None and e.name != BINARY)
 
 
 def plateau_words(dimension: Dimension) -> str:
@@ -156,8 +172,8 @@ def findings_card(dimension: Dimension) -> Card:
     rows = []
     verdict = dimension.adequacy
     for finding in dimension.findings:
-        if verdict is not None and finding.message == verdict.text:
-            continue  # said already, as the verdict
+        if finding.code in INTERNAL or (verdict and finding.message == verdict.text):
+            continue  # of no use to the reader, or said already, as the verdict
         text = f"{finding.code} {finding.severity}: {finding.message}"
         if finding.rows:
             text += f" ({list_rows(finding.rows, finding.row_label)})"

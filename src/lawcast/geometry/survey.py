@@ -148,7 +148,7 @@ def take_survey(
             angle_rows, skewness = angle_rows[~np.isnan(skewness)], skewness[~np.isnan(skewness)]
         if far and points.count // 4 >= 2 * k:
             distant = _far(space, found.queries, k, rng, memory)
-        span = _span(space, rng)
+        span = _span(space, float(np.exp(np.median(logs[:, 0]))) if len(logs) else 0.0, rng)
     return Survey(found, rows, logs, angle_rows, skewness, distant, span)
 
 
@@ -238,7 +238,7 @@ def _lengths_at(
     return lengths
 
 
-def _span(space: Measured, rng: np.random.Generator) -> int:
+def _span(space: Measured, nearest: float, rng: np.random.Generator) -> int:
     """Dimension of the smallest flat through a few hundred of the points.
 
     A bound for all of them where it is smaller than that sample can reach; else D. Rounding in
@@ -254,6 +254,7 @@ def _span(space: Measured, rng: np.random.Generator) -> int:
     spread = np.linalg.svd(rows, compute_uv=False)
     least = 4 * 2.0**-23 if points.dtype == "float32" else 8 * max(rows.shape) * 2.0**-52
     rank = int((spread > least * spread[0]).sum())
-    if rank >= count - 1:
+    # a direction too short to be told from rounding may still be long beside the distances
+    if rank >= count - 1 or least * spread[0] > 0.01 * nearest * math.sqrt(count):
         return width
     return rank - 1 if space.metric == "cosine" else rank

@@ -11,8 +11,9 @@ resampling shows; their constants were set on made manifolds, of which the bench
   neighbours are close. Data without a boundary must bend, and if distances are nearly saturated no
   sign of it may be left. Extends the interval downwards.
 * *unevenness*: where the density changes by orders of magnitude between neighbourhoods, or
-  neighbourhoods differ in the dimension that they show, estimates mostly fall short. Extends it
-  upwards most.
+  neighbourhoods differ in the angles that they show, as they do near corners and edges and where
+  some directions are much shorter than others, estimates mostly fall short. Extends it upwards
+  most.
 """
 
 from __future__ import annotations
@@ -120,7 +121,10 @@ def doubt(combined: Combination, signs: Signs, sampling: float) -> Doubts:
     if signs.bend > 0.08:
         bend = max(bend, min(signs.bend, _DOUBLE) * _ramp(d, 3.0, 8.0))
     differs = min(max(0.0, signs.difference - 0.15), 0.25) * 0.6 * _ramp(d, 3.0, 6.0)
-    above = 0.4 * min(max(0.0, signs.unevenness - 0.5), 0.8) * _ramp(d, 3.0, 6.0)
+    above = max(
+        0.4 * min(max(0.0, signs.unevenness - 0.5), 0.8) * _ramp(d, 1.5, 3.0),
+        6.0 * min(max(0.0, signs.difference - 0.135), 0.08) * _ramp(d, 1.0, 2.0),
+    )
     return Doubts(max(sampling, 0.003), shape, bend, differs, above)
 
 

@@ -48,9 +48,9 @@ def scale_picture(dimension: Dimension) -> Picture | None:
         figure = style.new_figure(style.WIDTH, 4.4)
         ax = figure.subplots()
         draw_scales(ax, dimension)
-        handles, names = ax.get_legend_handles_labels()
+        handles, names = _in_reading_order(*ax.get_legend_handles_labels())
         figure.legend(
-            handles, names, loc="outside upper left", ncols=4, title=_title(dimension),
+            handles, names, loc="outside upper left", ncols=3, title=_title(dimension),
             alignment="left", title_fontsize=10.5,
         )  # fmt: skip
     return Picture(
@@ -87,9 +87,9 @@ def draw_scales(ax: Axes, dimension: Dimension) -> None:
         linewidth=0.5, zorder=2,
     )  # fmt: skip
     ax.plot(radius, naive, color=style.FAINT, linewidth=1.0, linestyle=(0, (4, 2)), zorder=3,
-            label="as if n were infinite")  # fmt: skip
+            label="uncalibrated")  # fmt: skip
     ax.plot(radius, drawn, color=style.BLUE, marker="o", markersize=4.5, zorder=4,
-            label="calibrated, ± 1.96 errors")  # fmt: skip
+            label=f"calibrated ± {_Z} errors (95 %)")  # fmt: skip
     ax.set_ylim(0.0, top)
     for at in radius[~known]:
         ax.annotate("no finite d →", (at, 0.985), xycoords=("data", "axes fraction"), rotation=90,
@@ -107,6 +107,16 @@ def draw_scales(ax: Axes, dimension: Dimension) -> None:
     ax.set_xlabel(f"distance to the neighbours ({dimension.sample.metric})")
     ax.set_ylabel("dimension d")
     _rank_axis(ax, dimension, radius)
+
+
+def _in_reading_order(handles: list[Any], names: list[str]) -> tuple[list[Any], list[str]]:
+    """The answer and what belongs to it first; Matplotlib sorts by the kind of mark."""
+    starts = ("answer", "its ", "at least", "calibrated", "uncalibrated", "plateau")
+    order = sorted(
+        range(len(names)),
+        key=lambda i: [names[i].startswith(start) for start in starts].index(True),
+    )
+    return [handles[i] for i in order], [names[i] for i in order]
 
 
 def _draw_answer(ax: Axes, dimension: Dimension) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from lawcast._errors import LawcastError, SavedFileError
@@ -34,6 +36,8 @@ OPENERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
 }
 """Kinds of document beside fits -> what opens them."""
 
+_POINTS = (".npy", ".npz", ".parquet")
+
 _EMBEDDED = re.compile(
     r'<script type="application/json" id="lawcast-([a-z0-9-]+)">(.*?)</script>', re.DOTALL
 )
@@ -55,7 +59,13 @@ def read_saved(path: str | os.PathLike[str]) -> list[Any]:
     source = str(path)
     try:
         text = read_text(path)
-    except LawcastError:
+    except LawcastError as error:
+        if Path(source).suffix.lower() in _POINTS and Path(source).is_file():
+            raise SavedFileError(
+                f"{source} holds points, not a saved result; measure them first: "
+                f"lawcast dimension {shlex.quote(source)} --out dim.json, "
+                "and then lawcast report dim.json"
+            ) from error
         return [read_fit(path)]  # which says how to make one
     if text.lstrip()[:1] == "<":
         return _inside(path, text)
