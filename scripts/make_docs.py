@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lawcast._errors import FindingKind
 from lawcast.geometry.combination import RANKS
-from lawcast.geometry.estimators import DEFAULT, ESTIMATORS, Estimator
+from lawcast.geometry.estimators import BINARY, DEFAULT, ESTIMATORS, Estimator
 from lawcast.laws.law import Law
 from lawcast.laws.registry import get_law, list_laws
 
@@ -154,10 +154,11 @@ def estimators_page() -> str:
                 NOTE,
                 "What `lc.intrinsic_dimension(X, method=...)` and "
                 "`lawcast dimension FILE --method` accept. "
-                f"`{DEFAULT}` is the default, and its call reports all the others beside its "
-                "answer. n is the number of points, m of those that ask for their neighbours, r_k "
-                "the distance to neighbour k. A sampling interval covers chance alone, and no "
-                "bias. [Dimension](dimension.md) says how they compare, and "
+                f"`{DEFAULT}` is the default, and its call reports all the others but "
+                f"`{BINARY}` beside its answer. With the metric `hamming` the default is "
+                f"`{BINARY}`, for rows of 0 and 1. n is the number of points, m of those that ask "
+                "for their neighbours, r_k the distance to neighbour k. A sampling interval covers "
+                "chance alone, and no bias. [Dimension](dimension.md) says how they compare, and "
                 "[how to choose](how-to-choose.md) which to take.",
                 table(
                     ("name", "what it is", "formula", "neighbours", "interval", "source"),

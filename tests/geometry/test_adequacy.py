@@ -115,8 +115,9 @@ def test_a_column_of_row_numbers_leaves_no_answer():
 
 
 def test_few_dimensions_bear_a_bend_and_unevenness():
-    for sign in ({"difference": 1.0}, {"unevenness": 9.0}, {"bend": 0.6}):
+    for sign in ({"unevenness": 9.0}, {"bend": 0.6}):
         assert verdict(value=2.0, low=1.9, high=2.1, **sign).ok
+    assert not verdict(value=2.0, low=1.9, high=2.1, difference=1.0).ok
 
 
 def test_an_interval_that_doubles_is_too_wide():

@@ -242,9 +242,9 @@ def test_metrics_that_do_not_suit_the_data():
         ({"rng": -1}, "seed of 0 or more"),
         ({"rng": "0"}, "seed of 0 or more"),
         ({"rng": None}, "seed of 0 or more"),
-        ({"queries": 0}, "1 or more"),
-        ({"queries": 2.5}, "1 or more"),
-        ({"queries": True}, "1 or more"),
+        ({"queries": 0}, "20 or more"),
+        ({"queries": 2.5}, "20 or more"),
+        ({"queries": True}, "20 or more"),
         ({"memory": 10}, "too little"),
         ({"memory": "1 GB"}, "whole number of bytes"),
         ({"threads": 0}, "at least 1"),
@@ -277,7 +277,21 @@ def test_names_that_are_unknown(options, said):
 
 
 def test_one_query_says_nothing_and_says_so():
-    refused(G, "no dimension can be read", queries=1)
+    refused(G, "20 or more", lc.ArgumentError, queries=1)
+
+
+def test_names_of_layers_that_read_the_same():
+    refused({1: G, "1": G}, "read the same", lc.ArgumentError)
+
+
+def test_a_name_is_text():
+    refused(G, "name= is text", lc.ArgumentError, name=5)
+
+
+def test_far_clusters_do_not_flatten_the_data():
+    near = np.random.default_rng(0).standard_normal((1000, 5))
+    found = lc.intrinsic_dimension(np.concatenate([near, near[:500] * 1.7 + 1e13]), draws=0)
+    assert found.value > 1.5
 
 
 def test_labels_that_do_not_fit():

@@ -165,11 +165,12 @@ def _require_picture(file: str, method: str, metric: str, **_: Any) -> None:
 
     if Path(file).is_dir():
         return
-    if method not in (BINARY, DEFAULT):
+    if method in ("twonn", "gride-1"):
         raise click.UsageError(
-            f"{method} alone has no picture by scale: leave --figure or --method out"
+            f"{method} alone reads two neighbours, which leaves nothing to draw: leave --figure or "
+            "--method out"
         )
-    if method == BINARY or metric == "hamming":
+    if method == BINARY or (method, metric) == (DEFAULT, "hamming"):
         raise click.UsageError(
             "the binary dimension of one set of points has no picture by scale: leave --figure "
             "out. Layers and classes have one (a folder, or --labels)"
