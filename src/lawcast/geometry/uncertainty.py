@@ -1,7 +1,7 @@
 """What may be wrong with the default answer, part by part, and the interval made of the parts.
 
 All parts are in log d. *Sampling* is the spread of half-samples. The others are what no amount of
-resampling shows; their constants were set on made manifolds, of which the benchmark uses none:
+resampling shows; their constants were set on made manifolds, which docs/dimension.md lists:
 
 * *shape*: the calibration takes the data for a uniform ball. For cubes, spheres and Gaussians its
   correction of the distances is off by a third of itself at most, that of the angles by 5 %.
@@ -9,7 +9,8 @@ resampling shows; their constants were set on made manifolds, of which the bench
   Shown by ranks (the dimension grows with the radius), or by angles that see more dimensions than
   distances do although the density is even: a product of d circles looks 2d-dimensional until
   neighbours are close. Data without a boundary must bend, and if distances are nearly saturated no
-  sign of it may be left. Extends the interval downwards.
+  sign of it may be left. Angles that show fewer dimensions than distances do, as in a Gaussian,
+  say that the distances are too high. Extends the interval downwards.
 * *unevenness*: where the density changes by orders of magnitude between neighbourhoods, or
   neighbourhoods differ in the angles that they show, as they do near corners and edges and where
   some directions are much shorter than others, estimates mostly fall short. Extends it upwards
@@ -120,6 +121,8 @@ def doubt(combined: Combination, signs: Signs, sampling: float) -> Doubts:
     bend = _DOUBLE * max(by_angles, saturated)
     if signs.bend > 0.08:
         bend = max(bend, min(signs.bend, _DOUBLE) * _ramp(d, 3.0, 8.0))
+    fewer = max(0.0, -signs.more_angles) * (1 - weight) * _ramp(d, 2.0, 4.0)
+    bend = max(bend, min(fewer, _DOUBLE))
     differs = min(max(0.0, signs.difference - 0.15), 0.25) * 0.6 * _ramp(d, 3.0, 6.0)
     above = max(
         0.4 * min(max(0.0, signs.unevenness - 0.5), 0.8) * _ramp(d, 1.5, 3.0),
