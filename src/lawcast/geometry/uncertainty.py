@@ -30,8 +30,8 @@ from lawcast.geometry.combination import Combination
 from lawcast.geometry.survey import Survey
 
 _SHAPE_LEAST = 0.01
-_SHAPE_DISTANCES = 0.3
-_SHAPE_ANGLES = 0.025
+_SHAPE_DISTANCES = 0.27
+_SHAPE_ANGLES = 0.021
 _DOUBLE = math.log(2.0)
 
 
