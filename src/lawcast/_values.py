@@ -14,7 +14,7 @@ import math
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, TypeVar
 
 import numpy as np
@@ -39,6 +39,29 @@ def check_level(level: object) -> float:
     if isinstance(level, bool) or not isinstance(level, Real) or not 0.0 < float(level) < 1 - 1e-9:
         raise ArgumentError(f"a level lies between 0 and 1, such as 0.9, not {level!r}")
     return float(level)
+
+
+def check_seed(rng: object, below: int | None = None) -> int:
+    """A seed of 0 or more.
+
+    Args:
+        rng: what the caller was given as ``rng=``, and is no Generator.
+        below: the seed must be smaller; None bounds it by nothing.
+
+    Raises:
+        ArgumentError: it is not.
+    """
+    whole = isinstance(rng, Integral) and not isinstance(rng, bool)
+    if not whole or int(rng) < 0 or (below is not None and int(rng) >= below):  # type: ignore[call-overload]
+        raise ArgumentError(f"rng is a seed of 0 or more or a numpy Generator, not {rng!r}")
+    return int(rng)  # type: ignore[call-overload,no-any-return]
+
+
+def half_width(level: float) -> float:
+    """Standard deviations from the middle of a normal interval of this level to its end."""
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf((1 + level) / 2)
 
 
 @dataclass(frozen=True)

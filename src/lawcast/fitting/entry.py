@@ -31,7 +31,7 @@ from lawcast.fitting.preparation import (
 )
 from lawcast.fitting.problem import Problem, make_problem
 from lawcast.fitting.profile import can_be_held, profile_parameter
-from lawcast.fitting.resampling import METHODS, Plan, make_plan, stream
+from lawcast.fitting.resampling import METHODS, Plan, make_plan, seed_of, stream
 from lawcast.fitting.result import Fit
 from lawcast.fitting.rivals import compare_rivals
 from lawcast.fitting.solve import Search, prepare, search
@@ -196,7 +196,7 @@ def fit(
         accept=(accept,) if isinstance(accept, str) else accept,
         most_rows=most_rows,
         progress=progress,
-        seed=_seed(rng),
+        seed=seed_of(rng),
     )
     runs = runs_of(source, chosen)
     with one_thread():
@@ -403,14 +403,6 @@ def size_of(result: Fit) -> tuple[str, Array]:
 
 def _is_count(value: object, least: int) -> bool:
     return isinstance(value, (int, np.integer)) and bool(value >= least)
-
-
-def _seed(rng: int | np.random.Generator) -> int:
-    if isinstance(rng, np.random.Generator):
-        return int(rng.integers(2**62))
-    if not isinstance(rng, (int, np.integer)) or not 0 <= rng < 2**63:
-        raise ArgumentError(f"rng is a seed of 0 or more or a numpy Generator, not {rng!r}")
-    return int(rng)
 
 
 def _refusal(shortage: str, runs: Runs, law: Law, partial: Fit | None) -> FitRefused:

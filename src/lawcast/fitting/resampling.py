@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lawcast._errors import ArgumentError, UnknownNameError
-from lawcast._values import Array
+from lawcast._values import Array, check_seed
 from lawcast.fitting.general import predict
 from lawcast.fitting.problem import Problem
 from lawcast.fitting.solve import Around, solve_many
@@ -50,6 +50,17 @@ def stream(seed: int, purpose: str, number: int = 0) -> np.random.Generator:
     return np.random.Generator(
         np.random.Philox(key=[seed, (_STREAMS.index(purpose) << 48) + number])
     )
+
+
+def seed_of(rng: int | np.random.Generator) -> int:
+    """The seed of the streams: the one given, or one that the generator draws.
+
+    Raises:
+        ArgumentError: neither a seed from 0 to 2**63 - 1 nor a Generator.
+    """
+    if isinstance(rng, np.random.Generator):
+        return int(rng.integers(2**62))
+    return check_seed(rng, below=2**63)
 
 
 @dataclass(frozen=True)

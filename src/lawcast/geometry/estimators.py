@@ -335,4 +335,4 @@ def estimator_named(name: str) -> Estimator:
     for estimator in ESTIMATORS:
         if estimator.name == name:
             return estimator
-    raise UnknownNameError("estimator", name, METHODS)
+    raise UnknownNameError("estimator", str(name), METHODS)

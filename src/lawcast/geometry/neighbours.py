@@ -217,8 +217,8 @@ def check_options(
         ("precision", precision, PRECISIONS),
         ("engine", engine, ENGINES),
     ):
-        if name not in known:
-            raise UnknownNameError(what, name, known)
+        if not isinstance(name, str) or name not in known:
+            raise UnknownNameError(what, str(name), known)
     if memory < 2**20:
         raise ArgumentError(f"memory={memory} bytes is too little to work in: give at least 2**20")
     if threads is not None and threads < 1:

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from lawcast._errors import ArgumentError, UnknownNameError
-from lawcast._values import Array, check_level
-from lawcast.geometry.estimators import BINARY, DEFAULT, METHODS, Estimator, estimator_named
-from lawcast.geometry.metrics import METRICS
-from lawcast.geometry.neighbours import ENGINES, MEMORY, PRECISIONS
+from lawcast._errors import ArgumentError
+from lawcast._values import Array, check_level, check_seed
+from lawcast.geometry.estimators import BINARY, DEFAULT, Estimator, estimator_named
+from lawcast.geometry.neighbours import MEMORY, check_options
 from lawcast.geometry.searching import Progress
 
 FEWEST_QUERIES = 20
@@ -62,14 +61,7 @@ def make_options(
         ArgumentError, UnknownNameError: see :func:`lawcast.intrinsic_dimension`; what the search
             for neighbours alone can judge is left to it.
     """
-    for what, name, known in (
-        ("estimator", method, METHODS),
-        ("metric", metric, METRICS),
-        ("precision", precision, PRECISIONS),
-        ("engine", engine, ENGINES),
-    ):
-        if not isinstance(name, str) or name not in known:
-            raise UnknownNameError(what, str(name), known)
+    estimator_named(method)
     if memory is not None and not _is_count(memory):
         raise ArgumentError(f"memory= is a whole number of bytes, not {memory!r}")
     if threads is not None and not _is_count(threads):
@@ -83,12 +75,9 @@ def make_options(
             f"draws= is how many half-samples stand behind the interval: {FEWEST_DRAWS} or more, "
             f"or 0 for no interval, not {draws!r}"
         )
-    if isinstance(rng, np.random.Generator):
-        generator, seed = rng, None
-    elif _is_count(rng) and rng >= 0:
-        generator, seed = np.random.default_rng(int(rng)), int(rng)
-    else:
-        raise ArgumentError(f"rng is a seed of 0 or more or a numpy Generator, not {rng!r}")
+    room = MEMORY if memory is None else memory
+    check_options(metric=metric, precision=precision, memory=room, threads=threads, engine=engine)
+    seed = None if isinstance(rng, np.random.Generator) else check_seed(rng)
     return Options(
         method=estimator_named(BINARY if (method, metric) == (DEFAULT, "hamming") else method),
         metric=metric,
@@ -98,9 +87,9 @@ def make_options(
         draws=int(draws),
         precision=precision,
         engine=engine,
-        memory=MEMORY if memory is None else memory,
+        memory=room,
         threads=threads,
-        rng=generator,
+        rng=rng if isinstance(rng, np.random.Generator) else np.random.default_rng(seed),
         seed=seed,
         progress=progress,
     )

@@ -39,6 +39,7 @@ from lawcast.fitting.extrapolation.link_result import (
 )
 from lawcast.fitting.extrapolation.link_solver import Pairs, Solved, level_off, lower_level, solve
 from lawcast.fitting.intervals import interval_of
+from lawcast.fitting.resampling import seed_of
 
 __all__ = ["Link", "carry", "fit_link"]
 
@@ -88,7 +89,7 @@ def fit_link(
     if chance >= (1.0 if ceiling is None else ceiling):
         top = "1" if ceiling is None else f"the ceiling {ceiling:g}"
         raise ArgumentError(f"chance={chance:g} leaves no room below {top}; is it a share?")
-    seed = _seed(rng)
+    seed = seed_of(rng)
     x, y, items, findings = _clean(loss, score, n_items, on)
     asked = _Asked(chance, ceiling, on, level, bootstrap, seed)
     if y.size < FEWEST_PAIRS:
@@ -335,14 +336,6 @@ def _refuse(asked: _Asked, x: Array, y: Array, findings: list[Finding], message:
         status=Status("refused", message, False),
     )
     return FitRefused(message, link.findings, link)
-
-
-def _seed(rng: int | np.random.Generator) -> int:
-    if isinstance(rng, np.random.Generator):
-        return int(rng.integers(2**62))
-    if isinstance(rng, bool) or not isinstance(rng, (int, np.integer)) or not 0 <= rng < 2**63:
-        raise ArgumentError(f"rng is a seed of 0 or more or a numpy Generator, not {rng!r}")
-    return int(rng)
 
 
 def _share(value: float, name: str) -> float:
