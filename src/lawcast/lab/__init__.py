@@ -1,0 +1,1 @@
+"""Studies: declared grids of small experiments whose outcome theory foretells."""

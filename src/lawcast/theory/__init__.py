@@ -1,0 +1,1 @@
+"""Exponents with their premises, hypotheses that survive a measurement, claims put to the test."""

@@ -1,0 +1,119 @@
+"""What became of a statement: holds, fails, conditional or undecided, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from lawcast._tables import Card
+from lawcast._values import document, open_document, opens
+
+_SCHEMA_VERSION = 1
+
+
+class Outcome(StrEnum):
+    """What a check of a statement can end in."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    CONDITIONAL = "conditional"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of checking one statement.
+
+    Args:
+        claim: the statement, as it was understood.
+        outcome: holds, fails, conditional (true under a further premise), or undecided.
+        reason: why, in a sentence or two.
+        counterexample: numbers under which the statement is false; empty if none.
+        repair: the premise, or the change of the statement, that would make it true; empty if
+            none is needed or known.
+        premises: (premise, value) pairs that the verdict stands on, those taken by default
+            marked so.
+        source: where the reason is written.
+        study: name of the study that decides it by experiment; empty if none does.
+        evidence: measured numbers behind the verdict, one line each; empty for the calculus.
+        id: number of a registered claim, else "".
+    """
+
+    claim: str
+    outcome: Outcome
+    reason: str
+    counterexample: str = ""
+    repair: str = ""
+    premises: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+    study: str = ""
+    evidence: tuple[str, ...] = ()
+    id: str = ""
+
+    def card(self) -> Card:
+        """The verdict as labelled lines."""
+        rows: list[tuple[str, str]] = [
+            ("Claim", f"{self.id}. {self.claim}" if self.id else self.claim),
+            ("Verdict", self.outcome.upper()),
+            ("Reason", self.reason),
+        ]
+        rows += [("Counter-example", self.counterexample)] if self.counterexample else []
+        rows += [("True if", self.repair)] if self.repair else []
+        rows += [("Measured" if k == 0 else "", line) for k, line in enumerate(self.evidence)]
+        rows += [
+            ("Premises" if k == 0 else "", f"{name}: {value}")
+            for k, (name, value) in enumerate(self.premises)
+        ]
+        rows += [("Source", self.source)] if self.source else []
+        rows += [("Study", f"{self.study} decides it by experiment")] if self.study else []
+        return Card(tuple(rows))
+
+    def summary(self) -> str:
+        """Text of at most 80 columns."""
+        return self.card().text()
+
+    def _repr_html_(self) -> str:
+        return self.card().html()
+
+    def to_dict(self) -> dict[str, Any]:
+        """A versioned document (schema ``lawcast/verdict/1``)."""
+        return document(
+            "verdict",
+            _SCHEMA_VERSION,
+            {
+                "id": self.id,
+                "claim": self.claim,
+                "outcome": str(self.outcome),
+                "reason": self.reason,
+                "counterexample": self.counterexample,
+                "repair": self.repair,
+                "premises": [list(pair) for pair in self.premises],
+                "source": self.source,
+                "study": self.study,
+                "evidence": list(self.evidence),
+            },
+        )
+
+    @classmethod
+    @opens("verdict")
+    def from_dict(cls, data: Mapping[str, Any]) -> Verdict:
+        """The verdict that :meth:`to_dict` described.
+
+        Raises:
+            SavedFileError: damaged, of another kind, or written by a newer version.
+        """
+        data = open_document(data, "verdict", _SCHEMA_VERSION)
+        return cls(
+            claim=str(data["claim"]),
+            outcome=Outcome(data["outcome"]),
+            reason=str(data["reason"]),
+            counterexample=str(data["counterexample"]),
+            repair=str(data["repair"]),
+            premises=tuple((str(name), str(value)) for name, value in data["premises"]),
+            source=str(data["source"]),
+            study=str(data["study"]),
+            evidence=tuple(str(line) for line in data["evidence"]),
+            id=str(data["id"]),
+        )
