@@ -12,14 +12,14 @@ from lawcast.geometry.ball import ball_log_distances
 from lawcast.geometry.estimators import (
     DEFAULT,
     ESTIMATORS,
-    NAMES,
-    Means,
+    GENERAL,
+    METHODS,
     Reading,
     _gride_likelihood,
     estimator_named,
 )
 from lawcast.geometry.points import Points
-from lawcast.geometry.survey import take_survey
+from lawcast.geometry.survey import Means, take_survey
 
 RNG = np.random.default_rng(12)
 X = RNG.standard_normal((250, 4))
@@ -41,8 +41,8 @@ def value(name, X, **options):
 
 
 def test_names_are_declared_once_and_the_default_comes_first():
-    assert len(set(NAMES)) == len(NAMES)
-    assert NAMES[0] == DEFAULT
+    assert len(set(METHODS)) == len(METHODS)
+    assert METHODS[0] == GENERAL[0].name == DEFAULT
     for estimator in ESTIMATORS:
         if estimator.metric is None:
             assert (estimator.of_means is None) != (estimator.of_survey is None)
@@ -199,13 +199,13 @@ def test_the_same_from_a_batch_of_means():
         np.testing.assert_allclose(batch, single, rtol=1e-9)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != DEFAULT])
+@pytest.mark.parametrize("name", [one.name for one in GENERAL if one.name != DEFAULT])
 def test_a_method_alone_says_what_it_says_among_all(name):
     everything = lc.intrinsic_dimension(X, draws=0)
     assert value(name, X) == pytest.approx(everything.estimates[name].value, rel=1e-9)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [one.name for one in GENERAL])
 def test_every_method_finds_three_dimensions_in_a_cube(name):
     cube = np.random.default_rng(2).random((3000, 3))
     assert value(name, cube) == pytest.approx(3.0, rel=0.2)

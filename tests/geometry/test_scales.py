@@ -53,10 +53,10 @@ def test_a_ball_has_one_dimension_at_all_scales(d):
 def test_the_naive_value_is_the_ratio_of_ranks():
     found = survey(ball(np.random.default_rng(0), 400, 3))
     first, second, *_ = measure_scales(found)
-    gaps = np.diff(found.means[[0, 1, 3]])
+    gaps = np.diff(found.means.logs[[0, 1, 3]])
     assert first.naive == pytest.approx(1 / gaps[0])
     assert second.naive == pytest.approx((1 / 2 + 1 / 3) / gaps[1])
-    assert first.radius == pytest.approx(math.exp((found.means[0] + found.means[1]) / 2))
+    assert first.radius == pytest.approx(math.exp((found.means.logs[0] + found.means.logs[1]) / 2))
 
 
 def test_the_error_is_that_of_repeated_samples():

@@ -22,7 +22,7 @@ def read(X):
         angles=True, far=False,
     )  # fmt: skip
     k = len(used_ranks(survey.count))
-    combined = combine(survey.means[:k], survey.skewness.mean(), survey.count, survey.count)
+    combined = combine(survey.means.logs[:k], survey.means.skewness, survey.count, survey.count)
     return combined, read_signs(survey, combined, k)
 
 

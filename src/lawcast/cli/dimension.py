@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lawcast.cli._curves import require_image, say_no_forecast
+from lawcast.cli._curves import say_no_forecast
 from lawcast.cli._points import FRACTION
-from lawcast.cli._progress import waiting, watched
+from lawcast.cli._progress import watched
+from lawcast.cli._results import Saved, find_places, save
 from lawcast.cli._shared import (
     OnceCommand,
     count_findings,
@@ -24,7 +25,7 @@ from lawcast.cli._shared import (
     printable,
     strict_option,
 )
-from lawcast.cli._writing import all_or_nothing, digest, require_free, require_place
+from lawcast.cli._writing import Staged
 from lawcast.cli.extrapolate import write_picture
 
 if TYPE_CHECKING:
@@ -134,22 +135,21 @@ def dimension(
     """
     from lawcast._errors import FitRefused
 
-    target, drawn = _out(out, [file, *filter(None, [labels])]), require_image(figure)
-    if target and drawn and target.resolve() == drawn.resolve():
-        raise click.UsageError("--out and --figure name the same file; give each its own")
-    if drawn and labels is None:
+    inputs = [file, *filter(None, [labels])]
+    places = find_places(out, figure, inputs, ["dimension"], ending=".json")
+    if places.figure and labels is None:
         _require_picture(file, **options)
     try:
         made = _advised(_measure(file, key, drop, labels, rng=seed, **options), file)
     except FitRefused as error:
         ctx.exit(say_no_forecast(error, (), as_json))
     failed = exit_code(made.findings, strict=False)
-    saved = {"saved": None, "figure": None} if failed else _save(made, target, drawn, file)
+    saved = Saved() if failed else save(made, places, file, partial(_draw, made))
     if as_json:
-        emit_json(made.to_dict() | saved)
+        emit_json(made.to_dict() | saved.to_dict())
     else:
         _show(made, saved)
-        if failed and (target or drawn):
+        if failed and (out or figure):
             emit(f"Not saved: there are {count_findings(made.findings)}.")
     refused = bool(getattr(made, "refused", {}))
     ctx.exit(failed or exit_code(made.findings, strict) or int(refused))
@@ -175,32 +175,6 @@ def _require_picture(file: str, method: str, metric: str, **_: Any) -> None:
             "the binary dimension of one set of points has no picture by scale: leave --figure "
             "out. Layers and classes have one (a folder, or --labels)"
         )
-
-
-def _out(text: str | None, inputs: list[str]) -> Path | None:
-    """Where to save; checked before the work, not after it."""
-    if text is None:
-        return None
-    if text == "-":
-        raise click.UsageError("--out needs a file name; --json prints the result instead")
-    target = Path(text)
-    require_place(target)
-    if not _is_earlier(target):
-        require_free(target, inputs, "dimension")
-    if target.suffix.lower() != ".json":
-        raise click.UsageError(
-            f"--out {printable(text)}: the result is saved as JSON, so the name must end in .json; "
-            "--figure draws it"
-        )
-    return target
-
-
-def _is_earlier(target: Path) -> bool:
-    """Whether a file is an earlier result of this command."""
-    if not target.is_file():
-        return False
-    with target.open("rb") as stream:
-        return b'"schema": "lawcast/dimension' in stream.read(200)
 
 
 def _measure(
@@ -309,19 +283,10 @@ def _labels(text: str, file: str, key: str | None, opened: Source | None) -> lis
     return listed
 
 
-def _save(made: Made, target: Path | None, drawn: Path | None, file: str) -> dict[str, Any]:
-    """Write the result and the figure, or nothing."""
-    with all_or_nothing([file]) as staged:
-        if drawn is not None:
-            with waiting("drawing the figure"):
-                write_picture(_picture(made), staged, drawn)
-        if target is not None:
-            from lawcast._files import write_atomically
-
-            content = json.dumps(made.to_dict(), allow_nan=False) + "\n"
-            write_atomically(staged.file(target), content)
-    place = None if target is None else {"path": str(target), "sha256": digest(target)}
-    return {"saved": place, "figure": None if drawn is None else str(drawn)}
+def _draw(made: Made, staged: Staged, target: Path) -> int:
+    """Draw; the figure leaves nothing out."""
+    write_picture(_picture(made), staged, target)
+    return 0
 
 
 def _picture(made: Made) -> Picture:
@@ -346,7 +311,7 @@ def _picture(made: Made) -> Picture:
     return picture
 
 
-def _show(made: Made, saved: dict[str, Any]) -> None:
+def _show(made: Made, saved: Saved) -> None:
     """Print the result, where it went and what to type next."""
     from lawcast._tables import Card
     from lawcast.geometry.result import Dimension
@@ -354,11 +319,5 @@ def _show(made: Made, saved: dict[str, Any]) -> None:
     parts = made.parts() if isinstance(made, Dimension) else (made.table, made.card())
     texts = [(options_card(part) if isinstance(part, Card) else part).text() for part in parts]
     lines = "\n\n".join(text for text in texts if text).splitlines()
-    if saved["figure"] or saved["saved"]:
-        lines.append("")
-    if saved["figure"]:
-        lines.append(f"Drawn  {printable(saved['figure'])}")
-    if saved["saved"]:
-        path, sha256 = saved["saved"]["path"], saved["saved"]["sha256"]
-        lines.append(f"Saved  {printable(path)}" + (f" ({sha256[:8]})" if sha256 else ""))
+    lines += saved.lines()
     emit("\n".join(printable(line) for line in lines))

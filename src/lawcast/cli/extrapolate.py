@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,12 +17,12 @@ from lawcast.cli._curves import (
     curve_options,
     metric_arguments,
     read_curves,
-    require_image,
     say_bad_curves,
     say_no_forecast,
 )
 from lawcast.cli._points import FRACTION
 from lawcast.cli._progress import waiting
+from lawcast.cli._results import Saved, find_places, save
 from lawcast.cli._score import (
     forecast_score,
     in_score_words,
@@ -41,7 +41,7 @@ from lawcast.cli._shared import (
     printable,
     strict_option,
 )
-from lawcast.cli._writing import Staged, all_or_nothing, digest, require_free, require_place
+from lawcast.cli._writing import Staged
 
 if TYPE_CHECKING:
     from lawcast._errors import Finding
@@ -109,9 +109,8 @@ def extrapolate(
     """
     from lawcast._errors import FitRefused, TableError
 
-    places = _Places(_out(out, file), require_image(figure))
-    if places.out and places.figure and places.out.resolve() == places.figure.resolve():
-        raise click.UsageError("--out and --figure name the same file; give each its own")
+    kinds = ("extrapolation", "score-extrapolation")
+    places = find_places(out, figure, [file], kinds, called="forecast")
     targets = _targets(at)
     if curve is not None and rest["by"] is None:
         raise click.UsageError("--curve names one of the curves of --by; add --by COLUMN")
@@ -129,7 +128,7 @@ def extrapolate(
     except FitRefused as error:
         ctx.exit(say_no_forecast(error, table.runs.reading, as_json))
     failed = exit_code(_of_forecasts(made), strict)
-    saved = _Saved() if failed else _save(made, places, file)
+    saved = Saved() if failed else save(made, places, file, partial(_draw, made))
     if as_json:
         emit_json(made.to_dict() | saved.to_dict())
     else:
@@ -138,53 +137,6 @@ def extrapolate(
             emit(f"Not saved: there are {count_findings(_of_forecasts(made))}.")
     found = (*table.runs.reading, *made.findings)
     ctx.exit(failed or exit_code(found, strict) or int(bool(_refused(made))))
-
-
-@dataclass(frozen=True)
-class _Places:
-    """Where results go; None for nowhere."""
-
-    out: Path | None
-    figure: Path | None
-
-
-@dataclass(frozen=True)
-class _Saved:
-    """What was written."""
-
-    out: Path | None = None
-    sha256: str = ""
-    figure: Path | None = None
-    not_drawn: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "saved": None if self.out is None else {"path": str(self.out), "sha256": self.sha256},
-            "figure": None if self.figure is None else str(self.figure),
-        }
-
-
-def _out(text: str | None, file: str) -> Path | None:
-    """Where to save; checked before the work, not after it."""
-    if text is None:
-        return None
-    if text == "-":
-        raise click.UsageError("--out needs a file name; --json prints the forecast instead")
-    target = Path(text)
-    require_place(target)
-    if not _is_forecast(target):
-        require_free(target, [file], "extrapolation")
-    return target
-
-
-def _is_forecast(target: Path) -> bool:
-    """Whether a file is an earlier result of this command."""
-    if not target.is_file():
-        return False
-    with target.open("rb") as stream:
-        head = stream.read(200)
-    return b'"schema": "lawcast/extrapolation' in head or b'"lawcast/score-extrapolation' in head
 
 
 def _targets(texts: Sequence[str]) -> list[str]:
@@ -294,22 +246,6 @@ def _of_forecasts(made: Made) -> list[Finding]:
     return [finding for one in every for finding in one.findings]
 
 
-def _save(made: Made, places: _Places, file: str) -> _Saved:
-    """Write the forecast and the figure, or nothing."""
-    not_drawn = 0
-    with all_or_nothing([file]) as staged:
-        if places.figure is not None:
-            with waiting("drawing the figure"):
-                not_drawn = _draw(made, staged, places.figure)
-        if places.out is not None:
-            from lawcast._files import write_atomically
-
-            place = staged.file(places.out)
-            write_atomically(place, json.dumps(made.to_dict(), allow_nan=False) + "\n")
-    sha256 = "" if places.out is None else digest(places.out)
-    return _Saved(places.out, sha256, places.figure, not_drawn)
-
-
 def _draw(made: Made, staged: Staged, target: Path) -> int:
     """Draw; returns how many curves the figure leaves out."""
     from lawcast.fitting.extrapolation.joint import ScoreExtrapolation
@@ -341,7 +277,7 @@ def write_picture(picture: Picture, staged: Staged, target: Path) -> None:
         write_atomically(place, picture.svg() if ending == ".svg" else picture.pdf())
 
 
-def _show(file: str, table: CurveTable, made: Made, saved: _Saved) -> None:
+def _show(file: str, table: CurveTable, made: Made, saved: Saved) -> None:
     """Print the forecast, where it went and what to type next."""
     from lawcast._tables import Card
     from lawcast.fitting.extrapolation.joint import ScoreExtrapolation
@@ -357,14 +293,7 @@ def _show(file: str, table: CurveTable, made: Made, saved: _Saved) -> None:
     else:
         rows = [*made.card().rows, *_codes(made.findings), *table.note_rows()]
         lines = [narrow(made.table).text(), "", _text(Card(tuple(rows)))]
-    if saved.figure is not None or saved.out is not None:
-        lines.append("")
-    if saved.figure is not None:
-        left = f", without the last {saved.not_drawn} curves" if saved.not_drawn else ""
-        lines.append(f"Drawn  {printable(str(saved.figure))}{left}")
-    if saved.out is not None:
-        mark = f" ({saved.sha256[:8]})" if saved.sha256 else ""
-        lines.append(f"Saved  {printable(str(saved.out))}{mark}")
+    lines += saved.lines()
     emit("\n".join(lines))
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from lawcast._tables import significant
+from lawcast._values import Status
 from lawcast.geometry.ball import ball_log_distances
 from lawcast.geometry.result import Adequacy, Scale
-from lawcast.geometry.scales import fall
+from lawcast.geometry.scales import fall, usable_values
 from lawcast.geometry.uncertainty import Doubts, Signs
 
 _BEND = 0.17
@@ -19,10 +20,13 @@ _MORE = 0.07
 _EVEN = 12.0
 _DIFFERENCE = 0.22
 _UNEVENNESS = 1.5
-_WIDE = math.log(2.0)
 _FALL = 2.5
 _FEW = 10.0  # with fewer points for each dimension a bend is not told from chance
+_NARROW = 0.35  # width of a log interval that would do
 _MOST = 1e12
+
+WIDE = math.log(2.0)
+"""A log interval that is wider says too little."""
 
 
 def judge(
@@ -71,12 +75,11 @@ def judge(
         )
         return Adequacy(False, text, **facts, reason="discrete")
     if not settled and fall(scales) > _FALL:
-        last = min(scale.value for scale in scales if math.isfinite(scale.value))
         text = (
             f"it depends on the scale: d falls from {significant(scales[0].value, 2)} between the "
-            f"nearest neighbours to {significant(last, 2)} farther out, as it does when noise "
-            "fills the small scales or the density is very uneven; the table by scale shows which "
-            "scale means what"
+            f"nearest neighbours to {significant(min(usable_values(scales)), 2)} farther out, as "
+            "it does when noise fills the small scales or the density is very uneven; the table by "
+            "scale shows which scale means what"
         )
         return Adequacy(False, text, **facts, reason="depends on scale")
     bent = signs.bend > _BEND or (signs.more_angles > _MORE and signs.spread < _EVEN)
@@ -85,9 +88,9 @@ def judge(
         needed = count * 10 ** min(decades, 100.0)
         text = (
             f"d may be as low as {significant(low, 2)}: the data bend within the distance between "
-            f"neighbours, which looks like more dimensions; {_points(needed)}"
+            f"neighbours, which looks like more dimensions; {would_tell(needed)}"
         )
-        return Adequacy(False, text, **facts, points_needed=_or_none(needed), reason="bends")
+        return Adequacy(False, text, **facts, points_needed=usual(needed), reason="bends")
     uneven = signs.difference > _DIFFERENCE or (value > 5 and signs.unevenness > _UNEVENNESS)
     if uneven and value > 1.4 and not settled:
         above = f"and perhaps well above {significant(value, 2)}"
@@ -98,10 +101,11 @@ def judge(
             "neighbourhoods, and estimates fall short there"
         )
         return Adequacy(False, text, **facts, lower=low, reason="uneven")
-    if math.log(high / low) > _WIDE:
-        needed = count * (math.log(high / low) / 0.35) ** 2
-        text = f"d between {significant(low, 2)} and {significant(high, 2)}; {_points(needed)}"
-        return Adequacy(False, text, **facts, points_needed=_or_none(needed), reason="n too small")
+    wide = math.log(high / low)
+    if wide > WIDE:
+        needed = needed_points(count, wide)
+        text = f"d between {significant(low, 2)} and {significant(high, 2)}; {would_tell(needed)}"
+        return Adequacy(False, text, **facts, points_needed=usual(needed), reason="n too small")
     return Adequacy(True, "the sample can carry this answer", **facts)
 
 
@@ -116,14 +120,38 @@ def _slope(value: float, count: int) -> float:
     return float((logs[1] - logs[0]) / np.log(1.05 / 0.95))
 
 
-def _points(needed: float) -> str:
+def needed_points(count: int, wide: float, power: int = 2) -> float:
+    """About how many points have a narrow interval where n have a log interval this wide.
+
+    Args:
+        count: n.
+        wide: log of its upper end over its lower one, or twice its lower part.
+        power: what power of its width the points go with, inversely: 2, or 1 where pairs of points
+            err independently.
+    """
+    return count * (wide / _NARROW) ** power
+
+
+def would_tell(needed: float) -> str:
+    """Words for how many points would do."""
     if needed > _MOST:
         return "no sample of a usual size would tell"
     return f"about n = {significant(float(f'{needed:.0e}'), 1)} would tell"
 
 
-def _or_none(needed: float) -> float | None:
+def usual(needed: float) -> float | None:
+    """How many points would do; None where no sample of a usual size would."""
     return needed if needed <= _MOST else None
+
+
+def status_of(value: float, verdict: Adequacy | None) -> Status:
+    """The status of a dimension; a single estimator has no verdict on the sample."""
+    if not math.isfinite(value):
+        text = "no finite dimension fits" if verdict is None else verdict.text
+        return Status("unbounded", text, ok=False)
+    if verdict is not None and not verdict.ok:
+        return Status("inadequate", verdict.text, ok=False)
+    return Status("measured", "a dimension was measured", ok=True)
 
 
 def counting_rows(verdict: Adequacy) -> Adequacy:

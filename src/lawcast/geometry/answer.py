@@ -69,8 +69,8 @@ def answer_from(
         level: nominal coverage of the interval.
     """
     ranks = used_ranks(survey.count)
-    skewness = survey.skewness.mean() if len(survey.skewness) > 0 else None
-    combined = combine(survey.means[: len(ranks)], skewness, survey.count, len(survey.rows))
+    means = survey.means
+    combined = combine(means.logs[: len(ranks)], means.skewness, means.count, means.queries)
     signs = read_signs(survey, combined, len(ranks))
     combined = without_boundary(combined, signs.closed)
     tied = survey.tied > TIED
@@ -80,7 +80,7 @@ def answer_from(
         combined = _at(math.log(settles.value), combined)
         run = scales[settles.first : settles.last + 1]
         error = math.hypot(_NOISE, max(scale.error / scale.value for scale in run))
-    twonn = float(steps((1, 2)).naive(survey.means[:2])[0])
+    twonn = float(steps((1, 2)).naive(means.logs[:2])[0])
     value = math.exp(float(combined.value)) if np.isfinite(combined.value) else math.inf
     interval = None
     if math.isfinite(value):

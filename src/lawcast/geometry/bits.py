@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lawcast._errors import Finding, FitRefused, worst_first
+from lawcast._errors import Finding, worst_first
 from lawcast._tables import joined, significant
-from lawcast._values import Estimate, Interval, Status
-from lawcast.geometry import findings
+from lawcast._values import Estimate, Interval, half_width
+from lawcast.geometry import findings, hygiene
+from lawcast.geometry.adequacy import WIDE, needed_points, status_of, usual, would_tell
 from lawcast.geometry.binary import (
     BinaryFit,
     Distances,
@@ -26,17 +26,13 @@ from lawcast.geometry.binary import (
 )
 from lawcast.geometry.metrics import measured
 from lawcast.geometry.points import Points
-from lawcast.geometry.result import Adequacy, Dimension, Sample
+from lawcast.geometry.result import Adequacy, Dimension
 
 if TYPE_CHECKING:
     from lawcast.geometry.options import Options
 
 _GROWS = 1.5
 """By what factor d(r*) and d0 differ where the bits are said to depend on each other."""
-
-_WIDE = math.log(2.0)
-_NARROW = 0.35  # width of a log interval that would do
-_MOST = 1e12
 
 
 def measure_bits(points: Points, noted: list[Finding], options: Options) -> Dimension:
@@ -81,31 +77,17 @@ def measure_bits(points: Points, noted: list[Finding], options: Options) -> Dime
     estimate = _estimate(chosen, fits, columns, options.level)
     verdict = _judge(estimate, chosen, unit, columns, points.count, alone)
     found += _of_fits(fits, chosen, unit, verdict)
-    status = Status("measured", "a dimension was measured", ok=True)
-    if not verdict.ok:
-        status = Status("inadequate", verdict.text, ok=False)
     return Dimension(
         value=estimate.value,
         interval=estimate.interval,
-        status=status,
+        status=status_of(estimate.value, verdict),
         method=options.method.name,
         estimates={options.method.name: estimate},
         scales=(),
         plateau=None,
         adequacy=verdict,
         findings=tuple(worst_first(found)),
-        sample=Sample(
-            name=points.name,
-            rows_read=points.rows_read,
-            count=points.count,
-            width=points.width,
-            dtype=points.dtype,
-            queries=len(distances.queries),
-            metric=options.metric,
-            engine=options.engine,
-            precision=options.precision,
-            seed=options.seed,
-        ),
+        sample=options.sample(points, len(distances.queries)),
         level=options.level,
         draws=options.draws,
     )
@@ -113,7 +95,7 @@ def measure_bits(points: Points, noted: list[Finding], options: Options) -> Dime
 
 def _kept(noted: list[Finding]) -> list[Finding]:
     """What reading found, less what belongs to estimators for continuous data alone."""
-    return [finding for finding in noted if finding.code != "D007"]
+    return [finding for finding in noted if finding.code != hygiene.WHOLE_NUMBERS.code]
 
 
 def _refuse(counts: NDArray[np.int64], found: list[Finding]) -> NoReturn:
@@ -126,9 +108,7 @@ def _refuse(counts: NDArray[np.int64], found: list[Finding]) -> NoReturn:
     else:
         why = "no number of independent bits has distances like these"
         fix = "look for groups of rows and pass labels= to measure each by itself"
-    text = f"no dimension can be read: {why}"
-    findings_found = [*found, findings.NOTHING.found(text, fix=fix)]
-    raise FitRefused(f"{text}; {fix}", worst_first(findings_found))
+    findings.refuse(why, found, fix)
 
 
 def _estimate(
@@ -139,7 +119,7 @@ def _estimate(
     if chosen.error is None:
         return Estimate(value)
     total = math.hypot(chosen.error, _choice(chosen, fits))
-    half = NormalDist().inv_cdf((1 + level) / 2) * total
+    half = half_width(level) * total
     made = "half-samples; choice of the largest distance"
     # the lower end keeps its distance, so that the interval does not shrink to a point
     high = min(chosen.d0 * math.exp(half), float(columns))
@@ -183,19 +163,18 @@ def _judge(
         return Adequacy(False, text, **facts)
     # twice the lower part: the upper may be cut off at the number of columns
     wide = 0.0 if interval is None else 2 * math.log(estimate.value / interval.low)
-    if interval is not None and wide > _WIDE:
-        needed = count * (wide / _NARROW) ** (1 if alone else 2)
-        shown = significant(float(f"{needed:.0e}"), 1)
+    if interval is not None and wide > WIDE:
+        needed = needed_points(count, wide, 1 if alone else 2)
         text = (
             f"d between {significant(interval.low, 2)} and {significant(interval.high, 2)}: "
             f"{chosen.pairs:,} pairs of rows within distance {unit * chosen.top} are too few; "
-            f"about n = {shown} would tell"
+            f"{would_tell(needed)}"
         )
-        return Adequacy(False, text, **facts, points_needed=needed if needed < _MOST else None)
+        return Adequacy(False, text, **facts, points_needed=usual(needed))
     if not 1 / _GROWS <= chosen.growth <= _GROWS:
         text = (
             "the sample can carry this answer, as an index of how the bits depend on each other; "
-            "it is no count of bits, see D030"
+            f"it is no count of bits, see {findings.DEPENDENT.code}"
         )
         return Adequacy(True, text, **facts)
     return Adequacy(True, "the sample can carry this answer", **facts)

@@ -27,6 +27,7 @@ import numpy as np
 
 from lawcast._values import Array
 from lawcast.geometry.calibration import calibrate, calibrate_angles, steps
+from lawcast.geometry.scales import OVERLAP
 
 RANKS = 13
 """Mean log distances to the first 13 neighbours are used, or to the nearest third of a few."""
@@ -35,7 +36,6 @@ FEWEST = 3
 """No line is drawn through fewer ranks."""
 
 _BEND = 0.1  # prior standard deviation of the change of log d from radius 0 to the last rank
-_OVERLAP = 1.5  # neighbourhoods share points: variance of a rank's log d, in units of 1/m
 _ANGLES_FROM, _ANGLES_ALONE = math.log(6.0), math.log(12.0)
 _MORE, _LESS = 0.1, 1.0  # widths of the agreement, in log d, where angles show more or less
 _NO_BOUNDARY = 0.05  # log d by which spheres and their products come out too high
@@ -83,7 +83,7 @@ def combine(logs: Array, skewness: Array | None, count: int, queries: int) -> Co
     spread = square - square.mean(axis=-1, keepdims=True)
     with np.errstate(invalid="ignore"):  # inf − inf: no finite dimension at any rank
         rise = (spread * (each - distances[..., None])).sum(axis=-1)
-        bend = rise / ((spread**2).sum(axis=-1) + _OVERLAP / queries / _BEND**2)
+        bend = rise / ((spread**2).sum(axis=-1) + OVERLAP / queries / _BEND**2)
         towards = np.where(bend > 0, 0.0, square[..., 0])
         extrapolated = distances - bend * (square.mean(axis=-1) - towards)
     # no finite dimension at some rank: none for all of them together, and no line through them
@@ -97,9 +97,7 @@ def combine(logs: Array, skewness: Array | None, count: int, queries: int) -> Co
     with np.errstate(invalid="ignore"):
         more = angles - distances
         agree = np.exp(-np.square(more / np.where(more > 0, _MORE, _LESS)))
-        weight = agree * np.clip(
-            (distances - _ANGLES_FROM) / (_ANGLES_ALONE - _ANGLES_FROM), 0.0, 1.0
-        )
+        weight = agree * ramp(distances, _ANGLES_FROM, _ANGLES_ALONE)
         weight = np.where(np.isfinite(angles) & ~endless, weight, 0.0)
         mixed = weight * angles + (1 - weight) * extrapolated
     value = np.where(weight > 0, mixed, extrapolated)
@@ -109,5 +107,11 @@ def combine(logs: Array, skewness: Array | None, count: int, queries: int) -> Co
 def without_boundary(combined: Combination, share: float) -> Combination:
     """The answer for data of which ``share`` (0 to 1) looks as if it had no boundary."""
     d = np.exp(combined.value)
-    grows = np.clip((d - 3.0) / 5.0, 0.0, 1.0)  # the boundary hardly matters up to d = 3
+    grows = ramp(d, 3.0, 8.0)  # the boundary hardly matters up to d = 3
     return replace(combined, value=combined.value - _NO_BOUNDARY * share * grows)
+
+
+def ramp(x: Array | float, low: float, high: float) -> Array:
+    """0 up to ``low``, 1 from ``high`` on, straight between."""
+    share: Array = np.clip((x - low) / (high - low), 0.0, 1.0)
+    return share

@@ -20,29 +20,12 @@ from lawcast.geometry.calibration import Statistics, calibrate, calibrate_angles
 from lawcast.geometry.counting import count_within
 from lawcast.geometry.points import Points
 from lawcast.geometry.simplices import NEIGHBOURS as ANGLE_NEIGHBOURS
-from lawcast.geometry.survey import Survey
+from lawcast.geometry.survey import Means, Survey
 
 DEFAULT = "combined"
 
 BINARY = "bid"
 """The estimator for Hamming distances, and the default there."""
-
-
-@dataclass(frozen=True, eq=False)
-class Means:
-    """What an estimator of means reads.
-
-    Args:
-        logs: (..., K) mean log distances to the neighbours 1 … K.
-        skewness: (...,) mean simplex skewness, or None.
-        count: n, points among which neighbours were looked for.
-        queries: m, points that asked.
-    """
-
-    logs: Array
-    skewness: Array | None
-    count: int
-    queries: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -322,8 +305,8 @@ ESTIMATORS: tuple[Estimator, ...] = (
 METHODS: tuple[str, ...] = tuple(estimator.name for estimator in ESTIMATORS)
 """The names of all."""
 
-NAMES: tuple[str, ...] = tuple(one.name for one in ESTIMATORS if one.metric is None)
-"""The names of those that read distances in any metric."""
+GENERAL: tuple[Estimator, ...] = tuple(one for one in ESTIMATORS if one.metric is None)
+"""Those that read distances in any metric."""
 
 
 def estimator_named(name: str) -> Estimator:

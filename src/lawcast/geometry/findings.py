@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from lawcast._errors import FindingKind, Severity
+from collections.abc import Sequence
+from typing import NoReturn
+
+from lawcast._errors import Finding, FindingKind, FitRefused, Severity, worst_first
 from lawcast.geometry import hygiene
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -85,3 +88,19 @@ KINDS: tuple[FindingKind, ...] = (
     CANCELLATION, NOTHING, MERGED, DEPENDENT, BY_DISTANCE, NEAR_COPIES, HELD,
 )  # fmt: skip
 """Every kind of finding about points and their dimension, by code."""
+
+
+def refuse(why: str, found: Sequence[Finding], fix: str = "") -> NoReturn:
+    """Say that no dimension can be read.
+
+    Args:
+        why: what is in the way.
+        found: what was found until then.
+        fix: what to do about it.
+
+    Raises:
+        FitRefused: always; it carries the findings.
+    """
+    text = f"no dimension can be read: {why}"
+    message = f"{text}; {fix}" if fix else text
+    raise FitRefused(message, worst_first([*found, NOTHING.found(text, fix=fix)]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shlex
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +18,11 @@ from lawcast._tables import joined, printable
 
 
 @dataclass(frozen=True, eq=False)
-class PandasSource:
-    """The rows of a pandas frame of numeric columns; missing cells become NaN."""
+class _Columns(ABC):
+    """The rows of a frame of numeric columns; missing cells become NaN."""
 
     frame: Any
     common: np.dtype[Any]
-    extension: bool
     columns: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
@@ -44,53 +44,36 @@ class PandasSource:
     def blocks(self, rows: int) -> Iterator[tuple[int, NDArray[Any]]]:
         """Runs of rows."""
         for start in range(0, len(self.frame), rows):
-            yield start, self._numbers(self.frame.iloc[start : start + rows])
+            yield start, self._numbers(slice(start, start + rows))
 
     def take(self, indices: NDArray[np.int64]) -> NDArray[Any]:
         """Rows by number."""
-        return self._numbers(self.frame.iloc[indices])
+        return self._numbers(indices)
 
-    def _numbers(self, part: Any) -> NDArray[Any]:
+    @abstractmethod
+    def _numbers(self, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
+        """The rows of these numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class PandasSource(_Columns):
+    """The rows of a pandas frame."""
+
+    extension: bool = False
+
+    def _numbers(self, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
+        part = self.frame.iloc[rows]
         if self.extension:  # only these know missing values that are not NaN
             return np.asarray(part.to_numpy(dtype=self.common, na_value=np.nan))
         return np.asarray(part.to_numpy(dtype=self.common))
 
 
 @dataclass(frozen=True, eq=False)
-class FrameSource:
-    """The rows of a frame that narwhals knows (polars, pyarrow, ...); missing cells become NaN."""
+class FrameSource(_Columns):
+    """The rows of a frame that narwhals knows (polars, pyarrow, ...)."""
 
-    frame: Any
-    common: np.dtype[Any]
-    columns: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n, D)."""
-        return len(self.frame), len(self.columns)
-
-    @property
-    def dtype(self) -> str:
-        """The type that holds every column."""
-        return self.common.name
-
-    @property
-    def random(self) -> bool:
-        """Any row is as near as the next."""
-        return True
-
-    def blocks(self, rows: int) -> Iterator[tuple[int, NDArray[Any]]]:
-        """Runs of rows."""
-        for start in range(0, len(self.frame), rows):
-            yield start, self._numbers(self.frame[start : start + rows])
-
-    def take(self, indices: NDArray[np.int64]) -> NDArray[Any]:
-        """Rows by number."""
-        return self._numbers(self.frame[indices])
-
-    def _numbers(self, part: Any) -> NDArray[Any]:
-        return np.asarray(part.to_numpy()).astype(self.common, copy=False)
+    def _numbers(self, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
+        return np.asarray(self.frame[rows].to_numpy()).astype(self.common, copy=False)
 
 
 def frame_source(
@@ -151,7 +134,7 @@ def _from_pandas(X: Any, name: str, read: str) -> PandasSource:
     refuse_columns(bad, name, read or 'X.select_dtypes("number")', file=bool(read))
     extension = not all(isinstance(kind, np.dtype) for kind in kinds)
     common = np.dtype(np.float64) if extension else np.result_type(*set(kinds))
-    return PandasSource(X, common, extension, tuple(names))
+    return PandasSource(X, common, tuple(names), extension=extension)
 
 
 def _table(X: Any) -> Any:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
-from typing import NoReturn
 
 import numpy as np
 
 from lawcast._errors import Finding, FitRefused, worst_first
-from lawcast._values import Array, Estimate, Interval, Status
+from lawcast._values import Array, Estimate, Interval, half_width
 from lawcast.geometry import adequacy, findings, hygiene
 from lawcast.geometry.answer import TIED, Answer, answer_from
 from lawcast.geometry.bits import measure_bits
 from lawcast.geometry.combination import FEWEST, used_ranks
 from lawcast.geometry.copies import near_copies, one_of_each, without
-from lawcast.geometry.estimators import BINARY, DEFAULT, ESTIMATORS, Estimator, Means, Reading
+from lawcast.geometry.estimators import BINARY, DEFAULT, GENERAL, Estimator, Reading
 from lawcast.geometry.options import Options
 from lawcast.geometry.points import Points
-from lawcast.geometry.result import Adequacy, Dimension, Plateau, Sample, Scale
+from lawcast.geometry.result import Adequacy, Dimension, Plateau, Scale
 from lawcast.geometry.scales import find_plateau, measure_scales, rise
-from lawcast.geometry.subsampling import HalfSamples, draw_halves, needed_neighbours
-from lawcast.geometry.survey import EXACT_BELOW, NEIGHBOURS, QUERIES, Survey, take_survey
+from lawcast.geometry.subsampling import draw_halves, needed_neighbours
+from lawcast.geometry.survey import (
+    EXACT_BELOW,
+    NEIGHBOURS,
+    QUERIES,
+    Means,
+    Survey,
+    take_survey,
+)
 
 LOCAL = 20
 """Neighbours of the pointwise dimension."""
@@ -55,8 +60,6 @@ def measure(points: Points, noted: list[Finding], options: Options) -> Dimension
             survey = without(survey, copied)
     found += _of_survey(survey)
     _refuse_nothing(survey, found, options)
-    general = tuple(estimator for estimator in ESTIMATORS if estimator.metric is None)
-    wanted = general if default else (options.method,)
     halves = _halves(survey, options)
     reading = Reading(
         survey,
@@ -67,39 +70,41 @@ def measure(points: Points, noted: list[Finding], options: Options) -> Dimension
         options.memory,
         options.threads,
     )
-    estimates = {
-        estimator.name: _estimate(estimator, reading, halves, options.level)
-        for estimator in wanted
-        if estimator.ranks <= survey.logs.shape[1] or estimator.of_means is not None
-    }
-    # where ties leave an estimator nothing to read, it has no entry rather than a NaN
-    estimates = {name: found for name, found in estimates.items() if not math.isnan(found.value)}
+    estimates: dict[str, Estimate] = {}
     scales = measure_scales(survey) if default else ()
     plateau = find_plateau(scales)
     verdict: Adequacy | None = None
     if default:
-        sampling = _spread(ESTIMATORS[0], halves)
+        sampling = _spread(options.method, halves)
         answered = answer_from(survey, scales, plateau, sampling, options.level)
         estimates[DEFAULT], verdict = answered.estimate, answered.verdict
         if any(finding.code == hygiene.ROW_NUMBERS.code for finding in noted):
             verdict = adequacy.counting_rows(verdict)
         plateau = answered.settles or plateau
         found += _of_answer(answered, scales, plateau)
+    for estimator in GENERAL if default else (options.method,):
+        if estimator.name in estimates:  # the default has its answer
+            continue
+        if estimator.ranks <= survey.logs.shape[1] or estimator.of_means is not None:
+            estimate = _estimate(estimator, reading, halves, options.level)
+            # where ties leave an estimator nothing to read, it has no entry rather than a NaN
+            if not math.isnan(estimate.value):
+                estimates[estimator.name] = estimate
     answer = estimates.get(options.method.name)
     if answer is None:
-        _refuse(f"{options.method.name!r} finds no two distances to compare", found)
+        findings.refuse(f"{options.method.name!r} finds no two distances to compare", found)
     local, rows = _local(survey)
     return Dimension(
         value=answer.value,
         interval=answer.interval,
-        status=_status(answer, verdict),
+        status=adequacy.status_of(answer.value, verdict),
         method=options.method.name,
         estimates=estimates,
         scales=scales,
         plateau=plateau,
         adequacy=verdict,
         findings=tuple(worst_first(found)),
-        sample=_sample(points, survey, options),
+        sample=options.sample(points, len(survey.neighbours.queries)),
         level=options.level,
         draws=0 if halves is None else len(halves.logs),
         local=local,
@@ -145,14 +150,15 @@ def _survey(points: Points, options: Options, *, everything: bool) -> Survey:
 def _refuse_nothing(survey: Survey, found: list[Finding], options: Options) -> None:
     """Refuse where the ranks that the method compares do not differ in distance."""
     if len(survey.rows) < 2:
-        _refuse(
+        findings.refuse(
             "nearly every point coincides with another in this metric, at distance 0",
             found,
             "pass other coordinates, or another metric=",
         )
-    used = survey.means[: len(used_ranks(survey.count))]
+    means = survey.means.logs
+    used = means[: len(used_ranks(survey.count))]
     everywhere = options.method.reads == FEWEST  # the line through ranks needs every step
-    reached = survey.means[: max(options.method.ranks, 2)]
+    reached = means[: max(options.method.ranks, 2)]
     if reached[-1] <= reached[0]:
         why = f"the {len(reached)} nearest neighbours of every point are equally far"
     elif everywhere and (np.diff(used) <= 0).any():
@@ -161,13 +167,7 @@ def _refuse_nothing(survey: Survey, found: list[Finding], options: Options) -> N
     else:
         return
     fix = "a dimension needs distances that differ: is the data one-hot or a regular lattice?"
-    _refuse(why, found, fix)
-
-
-def _refuse(why: str, found: list[Finding], fix: str = "") -> NoReturn:
-    text = f"no dimension can be read: {why}"
-    message = f"{text}; {fix}" if fix else text
-    raise FitRefused(message, worst_first([*found, findings.NOTHING.found(text, fix=fix)]))
+    findings.refuse(why, found, fix)
 
 
 def _half_ranks(count: int, method: Estimator) -> int:
@@ -176,7 +176,7 @@ def _half_ranks(count: int, method: Estimator) -> int:
     return min(max(method.least, min(method.ranks, used)), count // 2 - 1)
 
 
-def _halves(survey: Survey, options: Options) -> HalfSamples | None:
+def _halves(survey: Survey, options: Options) -> Means | None:
     """Half-samples with the ranks that the method reads, where lists of neighbours reach so far."""
     if options.draws == 0 or options.method.of_means is None:
         return None
@@ -186,45 +186,33 @@ def _halves(survey: Survey, options: Options) -> HalfSamples | None:
 
 
 def _estimate(
-    estimator: Estimator, reading: Reading, halves: HalfSamples | None, level: float
+    estimator: Estimator, reading: Reading, halves: Means | None, level: float
 ) -> Estimate:
     """An estimate, with an interval for its sampling error where half-samples can give one."""
-    survey = reading.survey
     if estimator.of_survey is not None:
         return Estimate(estimator.of_survey(reading))
     assert estimator.of_means is not None
-    skewness = survey.skewness.mean() if len(survey.skewness) > 0 else None
-    value = float(estimator.of_means(Means(survey.means, skewness, survey.count, len(survey.rows))))
+    value = float(estimator.of_means(reading.survey.means))
     spread = _spread(estimator, halves)
     if spread is None or not math.isfinite(value):
         return Estimate(value)
-    half = NormalDist().inv_cdf((1 + level) / 2) * spread
+    half = half_width(level) * spread
     return Estimate(
         value,
         Interval(value * math.exp(-half), value * math.exp(half), level, "half-samples, sampling"),
     )
 
 
-def _spread(estimator: Estimator, halves: HalfSamples | None) -> float | None:
+def _spread(estimator: Estimator, halves: Means | None) -> float | None:
     """Standard deviation of log d over half-samples; None where they do not reach."""
     if halves is None or estimator.of_means is None:
         return None
     if estimator.least > halves.logs.shape[1]:
         return None
-    means = Means(halves.logs, halves.skewness, halves.count, halves.queries)
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(estimator.of_means(means))
+        logs = np.log(estimator.of_means(halves))
     logs = logs[np.isfinite(logs)]
     return float(logs.std(ddof=1)) if len(logs) >= 2 else None
-
-
-def _status(answer: Estimate, verdict: Adequacy | None) -> Status:
-    if not math.isfinite(answer.value):
-        text = "no finite dimension fits" if verdict is None else verdict.text
-        return Status("unbounded", text, ok=False)
-    if verdict is not None and not verdict.ok:
-        return Status("inadequate", verdict.text, ok=False)
-    return Status("measured", "a dimension was measured", ok=True)
 
 
 def _of_survey(survey: Survey) -> list[Finding]:
@@ -314,20 +302,3 @@ def _local(survey: Survey) -> tuple[Array, Array]:
     total = (survey.logs[:, k - 1 : k] - survey.logs[:, : k - 1]).sum(axis=1)
     usable = total > 0
     return (k - 2) / total[usable], survey.rows[usable]
-
-
-def _sample(points: Points, survey: Survey, options: Options) -> Sample:
-    box = () if options.box is None else tuple(np.atleast_1d(options.box).astype(float).tolist())
-    return Sample(
-        name=points.name,
-        rows_read=points.rows_read,
-        count=points.count,
-        width=points.width,
-        dtype=points.dtype,
-        queries=len(survey.neighbours.queries),
-        metric=options.metric,
-        engine=options.engine,
-        precision=options.precision,
-        box=box,
-        seed=options.seed,
-    )

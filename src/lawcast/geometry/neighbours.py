@@ -38,6 +38,7 @@ class Neighbours:
         indices: (m, k) numbers of the neighbours among the points; equal distances are in the
             order of these numbers.
         queries: (m,) numbers of the query points.
+        space: the points where their distances are those of plain differences.
         count: number of points, n.
         width: numbers a point, D.
         metric: name of the metric.
@@ -52,6 +53,7 @@ class Neighbours:
     distances: NDArray[np.float64]
     indices: NDArray[np.int64]
     queries: NDArray[np.int64]
+    space: Measured
     count: int
     width: int
     metric: str
@@ -112,6 +114,7 @@ def find_neighbours(
         distances=space.distances(found.lengths),
         indices=found.indices,
         queries=asked,
+        space=space,
         count=points.count,
         width=points.width,
         metric=metric,

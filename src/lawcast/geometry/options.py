@@ -12,6 +12,8 @@ from lawcast._errors import ArgumentError
 from lawcast._values import Array, check_level, check_seed
 from lawcast.geometry.estimators import BINARY, DEFAULT, Estimator, estimator_named
 from lawcast.geometry.neighbours import MEMORY, check_options
+from lawcast.geometry.points import Points
+from lawcast.geometry.result import Sample
 from lawcast.geometry.searching import Progress
 
 FEWEST_QUERIES = 20
@@ -38,6 +40,28 @@ class Options:
     rng: np.random.Generator
     seed: int | None
     progress: Progress | None
+
+    def sample(self, points: Points, queries: int) -> Sample:
+        """What was measured and how, for the result.
+
+        Args:
+            points: the points.
+            queries: how many of them asked.
+        """
+        box = () if self.box is None else tuple(np.atleast_1d(self.box).astype(float).tolist())
+        return Sample(
+            name=points.name,
+            rows_read=points.rows_read,
+            count=points.count,
+            width=points.width,
+            dtype=points.dtype,
+            queries=queries,
+            metric=self.metric,
+            engine=self.engine,
+            precision=self.precision,
+            box=box,
+            seed=self.seed,
+        )
 
 
 def make_options(

@@ -62,7 +62,7 @@ def _scales(ranks: tuple[int, ...], logs: Array, count: int) -> tuple[Scale, ...
 
 def find_plateau(scales: tuple[Scale, ...]) -> Plateau | None:
     """The first three or more octaves of rank whose dimensions agree within 10 % and two errors."""
-    usable = [math.isfinite(scale.value) and scale.value > 0 for scale in scales]
+    usable = [_usable(scale) for scale in scales]
     for first in range(len(scales) - _FEWEST + 1):
         last = first
         while last + 1 < len(scales):
@@ -76,6 +76,10 @@ def find_plateau(scales: tuple[Scale, ...]) -> Plateau | None:
             logs = np.log([scale.value for scale in run])
             return Plateau(first, last, float(np.exp(np.average(logs, weights=weights))))
     return None
+
+
+def _usable(scale: Scale) -> bool:
+    return math.isfinite(scale.value) and scale.value > 0
 
 
 def _relative(scale: Scale) -> float:
@@ -113,11 +117,16 @@ def settled(scales: tuple[Scale, ...], plateau: Plateau | None) -> Plateau | Non
 
 def fall(scales: tuple[Scale, ...]) -> float:
     """The dimension at the smallest scale over the lowest at any; 1 where none is lower."""
-    values = [scale.value for scale in scales if math.isfinite(scale.value) and scale.value > 0]
+    values = usable_values(scales)
     return values[0] / min(values) if values and math.isfinite(scales[0].value) else 1.0
 
 
 def rise(scales: tuple[Scale, ...]) -> float:
     """The highest dimension at any scale over that at the smallest; 1 where none is higher."""
-    values = [scale.value for scale in scales if math.isfinite(scale.value) and scale.value > 0]
+    values = usable_values(scales)
     return max(values) / values[0] if values and math.isfinite(scales[0].value) else 1.0
+
+
+def usable_values(scales: tuple[Scale, ...]) -> list[float]:
+    """The dimensions that are finite and above 0, small scales first."""
+    return [scale.value for scale in scales if _usable(scale)]

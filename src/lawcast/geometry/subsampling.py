@@ -9,35 +9,15 @@ replacement would put points at distance 0 from their own copies.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from lawcast._values import Array
 from lawcast.geometry.searching import Progress
-from lawcast.geometry.survey import Survey
+from lawcast.geometry.survey import Means, Survey
 
 _SHARED = 2.7
 """Angles are not measured again within a half, so their mean varies as if neighbourhoods shared no
 points. They do, the more the larger the share of all points that gives angles: the variance over
 repeated samples is 1 + 2.7 times that share larger (balls of d = 3 to 50, n = 200 to 4,000)."""
-
-
-@dataclass(frozen=True, eq=False)
-class HalfSamples:
-    """Means over half-samples.
-
-    Args:
-        logs: (b, k) mean log distances to the neighbours 1 … k within each half.
-        skewness: (b,) mean simplex skewness of the points of each half, or None.
-        count: points of a half.
-        queries: about how many of them asked.
-    """
-
-    logs: Array
-    skewness: Array | None
-    count: int
-    queries: int
 
 
 def needed_neighbours(k: int) -> int:
@@ -51,7 +31,7 @@ def draw_halves(
     draws: int,
     rng: np.random.Generator,
     progress: Progress | None = None,
-) -> HalfSamples:
+) -> Means:
     """Draw half-samples and average in each.
 
     Args:
@@ -60,6 +40,10 @@ def draw_halves(
         draws: how many half-samples, b.
         rng: random numbers.
         progress: called as progress("half-samples", done, draws).
+
+    Returns:
+        (b, k) mean log distances within each half and (b,) mean skewness of its points, less the
+        halves in which too few points have k neighbours; n and m are those of a half.
     """
     columns = min(survey.logs.shape[1], needed_neighbours(k))
     logs = np.ascontiguousarray(survey.logs[:, :columns]).ravel()
@@ -103,7 +87,7 @@ def draw_halves(
     with_angles = np.isfinite(angles)
     if len(survey.angle_rows) > 0:
         complete &= with_angles
-    return HalfSamples(
+    return Means(
         logs=means[complete],
         skewness=angles[complete] if len(survey.angle_rows) > 0 else None,
         count=half,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from lawcast._threads import one_thread
 from lawcast._values import Array
 from lawcast.geometry import simplices
-from lawcast.geometry.metrics import Measured, measured
+from lawcast.geometry.metrics import Measured
 from lawcast.geometry.neighbours import Neighbours, find_neighbours
 from lawcast.geometry.points import Points
 from lawcast.geometry.searching import Progress
@@ -34,6 +35,23 @@ _ANGLES = 1_000
 _FLAT_POINTS = 400
 _FAR, _FAR_LEAST = 500, 100  # of the least, groups are measured in turn where memory is short
 _TILE = 2**20  # products at once
+
+
+@dataclass(frozen=True, eq=False)
+class Means:
+    """Means over query points, of the whole or of each of b half-samples.
+
+    Args:
+        logs: (..., K) mean log distances to the neighbours 1 … K.
+        skewness: (...,) mean simplex skewness, or None.
+        count: n, points among which neighbours were looked for.
+        queries: m, points that asked; about as many where half-samples differ.
+    """
+
+    logs: Array
+    skewness: Array | None
+    count: int
+    queries: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,20 +97,15 @@ class Survey:
         return self.neighbours.count
 
     @property
-    def ranks(self) -> tuple[int, ...]:
-        """1, 2, ... K."""
-        return tuple(range(1, self.logs.shape[1] + 1))
-
-    @property
     def tied(self) -> float:
         """Share of the points whose two nearest neighbours are equally far."""
         return float(np.mean(self.logs[:, 0] == self.logs[:, 1])) if len(self.logs) > 0 else 0.0
 
-    @property
-    def means(self) -> Array:
-        """(K,) mean log distance at each rank."""
-        means: Array = self.logs.mean(axis=0)
-        return means
+    @cached_property
+    def means(self) -> Means:
+        """The mean log distance at each rank, (K,), and the mean skewness, a number or None."""
+        skewness = self.skewness.mean() if len(self.skewness) > 0 else None
+        return Means(self.logs.mean(axis=0), skewness, self.count, len(self.rows))
 
 
 def take_survey(
@@ -136,7 +149,7 @@ def take_survey(
     )
     rows = np.flatnonzero(found.distances[:, 0] > 0)
     logs = np.log(found.distances[rows])
-    space = measured(points, metric, box)
+    space = found.space
     angle_rows = np.empty(0, dtype=np.int64)
     skewness = np.empty(0)
     distant = None

@@ -21,12 +21,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
-import numpy as np
 from scipy.special import polygamma
 
-from lawcast.geometry.combination import Combination
+from lawcast._values import half_width
+from lawcast.geometry.combination import Combination, ramp
 from lawcast.geometry.survey import Survey
 
 _SHAPE_LEAST = 0.01
@@ -84,7 +83,7 @@ class Doubts:
 
 def read_signs(survey: Survey, combined: Combination, k: int) -> Signs:
     """The signs of trouble, from the survey and the answer that used k ranks."""
-    means = survey.means
+    means = survey.means.logs
     distances = float(combined.distances)
     harmonic = sum(1 / j for j in range(1, k))
     naive = math.log(harmonic / (means[k - 1] - means[0]))
@@ -93,8 +92,8 @@ def read_signs(survey: Survey, combined: Combination, k: int) -> Signs:
     deviation = float(survey.logs[:, k - 1].std())
     expected = float(polygamma(1, k)) * math.exp(-2 * distances)
     difference = 0.0
-    if len(survey.skewness) > 0:
-        difference = float(survey.skewness.std() / max(1 - survey.skewness.mean(), 1e-9))
+    if survey.means.skewness is not None:
+        difference = float(survey.skewness.std() / max(1 - survey.means.skewness, 1e-9))
     return Signs(
         more_angles=float(combined.angles) - distances if len(survey.skewness) > 0 else 0.0,
         bend=float(combined.bend),
@@ -133,11 +132,10 @@ def doubt(combined: Combination, signs: Signs, sampling: float) -> Doubts:
 
 def ends(value: float, doubts: Doubts, level: float) -> tuple[float, float]:
     """The ends of the interval for d, from log d and the parts of its error."""
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    half = z * math.sqrt(doubts.sampling**2 + doubts.shape**2 + doubts.uneven**2)
+    spread = math.sqrt(doubts.sampling**2 + doubts.shape**2 + doubts.uneven**2)
+    half = half_width(level) * spread
     return math.exp(value - half - doubts.bend), math.exp(value + half + doubts.above)
 
 
 def _ramp(x: float, low: float, high: float) -> float:
-    """0 up to ``low``, 1 from ``high`` on, straight between."""
-    return float(np.clip((x - low) / (high - low), 0.0, 1.0))
+    return float(ramp(x, low, high))

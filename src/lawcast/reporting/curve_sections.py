@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-
-from lawcast._errors import Finding
 from lawcast._tables import bracket, significant
 from lawcast._units import format_variable
 from lawcast.fitting.extrapolation.collection import Extrapolations
@@ -14,30 +10,24 @@ from lawcast.fitting.extrapolation.result import Extrapolation
 from lawcast.reporting.blocks import Block, Embedded, Facts, Grid, Plot, Section, Text
 from lawcast.reporting.figures_comparison import comparison_picture
 from lawcast.reporting.figures_curve import curve_picture, curves_picture
-from lawcast.reporting.gathered import DECLARED, PLACES, Gathered, Shown, about, anchor
-from lawcast.reporting.look import printable, tidy
+from lawcast.reporting.gathered import PLACES, Gathered, Shown, about, anchor
+from lawcast.reporting.kind_sections import findings_shown, safe, show_each
+from lawcast.reporting.look import tidy
 
 
 def show_curves(gathered: Gathered) -> Shown:
     """The forecasts of single curves."""
-    curves = gathered.of(Extrapolation)
-    sections, findings, embedded = [], [], []
-    for k, (label, one) in enumerate(curves):
-        name = anchor("curve", k)
-        called = tidy(label or one.name) or (f"curve {k + 1}" if len(curves) > 1 else "")
-        title = f"Where the curve goes: {called}" if called else "Where the curve goes"
-        blocks = curve_blocks(one, name, gathered.redact)
-        sections.append(Section(name, title, blocks, PLACES["curves"]))
-        said = called if len(curves) > 1 else ""
-        found = curve_findings(one.findings, gathered.redact)
-        findings += [(about(said, finding), name) for finding in found]
-        if not gathered.redact:
-            embedded.append(Embedded(f"lawcast-{name}", one.to_dict()))
-    return Shown(
-        tuple(sections), tuple(findings), tuple(embedded),
-        answer=tuple(curve_answer(one) for _, one in curves),
-        sources=tuple(tidy(label or one.name or one.response) for label, one in curves),
-    )  # fmt: skip
+    return show_each(
+        gathered,
+        Extrapolation,
+        "curve",
+        "curves",
+        title=lambda one: "Where the curve goes",
+        blocks=curve_blocks,
+        answer=lambda label, one: curve_answer(one),
+        source=lambda label, one: tidy(label or one.name or one.response),
+        named=lambda one: one.name,
+    )
 
 
 def show_curve_tables(gathered: Gathered) -> Shown:
@@ -51,7 +41,7 @@ def show_curve_tables(gathered: Gathered) -> Shown:
         sections.append(Section(name, title, blocks, PLACES["curves"]))
         each = [(tidy(one.name), one.findings) for one in many.curves]
         for curve, found in (*each, *((tidy(one.name), one.findings) for one in many.refused)):
-            for finding in curve_findings(found, gathered.redact):
+            for finding in findings_shown(found, gathered.redact):
                 findings.append((about(curve, finding), name))
         if not gathered.redact:
             embedded.append(Embedded(f"lawcast-{name}", many.to_dict()))
@@ -138,21 +128,3 @@ def table_answer(many: Extrapolations) -> str:
     refused = f", {len(many.refused)} cannot be" if many.refused else ""
     curves = f"{len(many.curves)} curve{'s are' if len(many.curves) != 1 else ' is'} forecast"
     return f"{curves}{refused}. {many.comparison.verdict()}"
-
-
-def curve_findings(findings: Iterable[Finding], redact: bool) -> list[Finding]:
-    """The findings; redacted ones say what was found and nothing about where."""
-    if not redact:
-        return list(findings)
-    return [
-        replace(
-            finding, rows=(), fix="",
-            message=DECLARED[finding.code].title if finding.code in DECLARED else "a finding",
-        )
-        for finding in findings
-    ]  # fmt: skip
-
-
-def safe(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Lines without the control characters that a curve's name may hold."""
-    return tuple((label, printable(line)) for label, line in rows)

@@ -25,9 +25,9 @@ from lawcast.geometry.summary import (
     stands,
 )
 from lawcast.reporting.blocks import Block, Code, Embedded, Facts, Grid, Plot, Section, Text
-from lawcast.reporting.curve_sections import curve_findings, safe
 from lawcast.reporting.figures_dimension import dimensions_picture, local_picture, scale_picture
 from lawcast.reporting.gathered import PLACES, Gathered, Shown, about, anchor
+from lawcast.reporting.kind_sections import findings_shown, safe, show_each
 from lawcast.reporting.look import printable, tidy
 
 MOST_LOCAL = 50_000
@@ -68,26 +68,23 @@ _GENERAL = (
 
 def show_dimensions(gathered: Gathered) -> Shown:
     """The dimensions of single sets of points."""
-    given = gathered.of(Dimension)
-    sections, findings, embedded = [], [], []
-    for k, (label, one) in enumerate(given):
-        name = anchor("dimension", k)
-        called = tidy(label or one.name) or (f"set {k + 1}" if len(given) > 1 else "")
-        title = f"The intrinsic dimension: {called}" if called else "The intrinsic dimension"
-        blocks = dimension_blocks(one, name, gathered.redact)
-        sections.append(Section(name, title, blocks, PLACES["dimension"]))
-        sections.append(_methods(name, called, one.estimates))
-        sections.append(_reproduce(name, called, reproduce_blocks(one, gathered.redact)))
-        said = called if len(given) > 1 else ""
-        found = curve_findings(one.findings, gathered.redact)
-        findings += [(about(said, finding), name) for finding in found]
-        if not gathered.redact:
-            embedded.append(Embedded(f"lawcast-{name}", _kept(one).to_dict()))
-    return Shown(
-        tuple(sections), tuple(findings), tuple(embedded),
-        answer=tuple(dimension_answer(one, label) for label, one in given),
-        sources=tuple(tidy(label or one.name or "points") for label, one in given),
-    )  # fmt: skip
+    return show_each(
+        gathered,
+        Dimension,
+        "dimension",
+        "dimension",
+        title=lambda one: "The intrinsic dimension",
+        blocks=dimension_blocks,
+        answer=lambda label, one: dimension_answer(one, label),
+        source=lambda label, one: tidy(label or one.name or "points"),
+        named=lambda one: one.name,
+        word="set",
+        more=lambda one, name, called, redact: (
+            _methods(name, called, one.estimates),
+            _reproduce(name, called, reproduce_blocks(one, redact)),
+        ),
+        kept=_kept,
+    )
 
 
 def show_dimension_sets(gathered: Gathered) -> Shown:
@@ -105,7 +102,7 @@ def show_dimension_sets(gathered: Gathered) -> Shown:
         sections.append(_methods(name, called, every))
         sections.append(_reproduce(name, called, _reproduce_set(many, gathered.redact)))
         for which, one in many.each.items():
-            for finding in curve_findings(one.findings, gathered.redact):
+            for finding in findings_shown(one.findings, gathered.redact):
                 said = "" if (finding.code, finding.message) in many.common.items() else which
                 findings.append((about(tidy(said), finding), name))
         if not gathered.redact:

@@ -8,60 +8,39 @@ from lawcast.fitting.contest import Contest
 from lawcast.fitting.extrapolation.joint import ScoreExtrapolation
 from lawcast.fitting.extrapolation.link_result import Link
 from lawcast.reporting.blocks import Block, Embedded, Facts, Grid, Plot, Section
-from lawcast.reporting.curve_sections import curve_findings, safe
 from lawcast.reporting.figures_score import link_picture, score_picture
-from lawcast.reporting.gathered import PLACES, Gathered, Shown, about, anchor
+from lawcast.reporting.gathered import PLACES, Gathered, Shown, anchor
+from lawcast.reporting.kind_sections import safe, show_each
 from lawcast.reporting.look import printable, tidy
 
 
 def show_scores(gathered: Gathered) -> Shown:
     """Scores forecast through their losses."""
-    scores = gathered.of(ScoreExtrapolation)
-    sections, findings, embedded = [], [], []
-    for k, (label, made) in enumerate(scores):
-        name = anchor("score", k)
-        called = tidy(label or made.loss.name) or (f"score {k + 1}" if len(scores) > 1 else "")
-        title = f"Where the score goes: {called}" if called else "Where the score goes"
-        blocks = score_blocks(made, name, gathered.redact)
-        sections.append(Section(name, title, blocks, PLACES["scores"]))
-        said = called if len(scores) > 1 else ""
-        found = curve_findings(made.findings, gathered.redact)
-        findings += [(about(said, finding), name) for finding in found]
-        if not gathered.redact:
-            embedded.append(Embedded(f"lawcast-{name}", made.to_dict()))
-    return Shown(
-        tuple(sections), tuple(findings), tuple(embedded),
-        answer=tuple(score_answer(made) for _, made in scores),
-        sources=tuple(tidy(label or made.loss.name or "score") for label, made in scores),
-    )  # fmt: skip
+    return show_each(
+        gathered,
+        ScoreExtrapolation,
+        "score",
+        "scores",
+        title=lambda made: "Where the score goes",
+        blocks=score_blocks,
+        answer=lambda label, made: score_answer(made),
+        source=lambda label, made: tidy(label or made.loss.name or "score"),
+        named=lambda made: made.loss.name,
+    )
 
 
 def show_links(gathered: Gathered) -> Shown:
     """Links from a loss, or from compute, to a score."""
-    links = gathered.of(Link)
-    sections, findings, embedded = [], [], []
-    for k, (label, link) in enumerate(links):
-        name = anchor("link", k)
-        called = tidy(label) or (f"link {k + 1}" if len(links) > 1 else "")
-        title = f"How the score follows {link.on}"
-        sections.append(
-            Section(
-                name,
-                f"{title}: {called}" if called else title,
-                link_blocks(link, name, gathered.redact),
-                PLACES["links"],
-            )
-        )
-        said = called if len(links) > 1 else ""
-        found = curve_findings(link.findings, gathered.redact)
-        findings += [(about(said, finding), name) for finding in found]
-        if not gathered.redact:
-            embedded.append(Embedded(f"lawcast-{name}", link.to_dict()))
-    return Shown(
-        tuple(sections), tuple(findings), tuple(embedded),
-        answer=tuple(_sentence(link.status.text) for _, link in links),
-        sources=tuple(tidy(label) or f"score over {link.on}" for label, link in links),
-    )  # fmt: skip
+    return show_each(
+        gathered,
+        Link,
+        "link",
+        "links",
+        title=lambda link: f"How the score follows {link.on}",
+        blocks=link_blocks,
+        answer=lambda label, link: _sentence(link.status.text),
+        source=lambda label, link: tidy(label) or f"score over {link.on}",
+    )
 
 
 def show_contests(gathered: Gathered) -> Shown:
