@@ -1,0 +1,388 @@
+"""A statement put to the rules, case by case."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lawcast._errors import ArgumentError, UnknownNameError
+from lawcast._tables import joined, significant
+from lawcast.theory.cases import GRIDS, Case, cases_of, open_axes
+from lawcast.theory.exponent import NoRuleError, exponent_under, plateau
+from lawcast.theory.expressions import Range
+from lawcast.theory.premises import PREMISE, Premises, make_premises
+from lawcast.theory.statements import Comparison, Quantifier, Statement, Term, Trend
+from lawcast.theory.verdict import Outcome, Verdict
+
+_EQUAL = 1e-9
+_ABOUT = 0.1  # what "~" allows, relative
+
+
+@dataclass(frozen=True)
+class _Ruling:
+    """What became of one case: True, False, or None where only a bound or nothing is known."""
+
+    case: Case
+    true: bool | None
+    told: str
+    source: str
+
+
+def check_statement(statement: Statement, given: Mapping[str, Any]) -> Verdict:
+    """A statement under premises.
+
+    Args:
+        statement: see :func:`lawcast.theory.statements.parse_statement`.
+        given: premise -> value, or a list of values to run over.
+
+    Raises:
+        ArgumentError: premises that contradict each other, or no rule for any case.
+        UnknownNameError: a premise or value that is not known.
+    """
+    changes = tuple(term.changes for term in statement.terms.values())
+    axes = open_axes(given, statement.symbols, changes)
+    rulings: list[_Ruling] = []
+    uncovered: ArgumentError | None = None
+    for case in cases_of(given, axes):
+        try:
+            rulings.append(_rule_on(statement, case))
+        except UnknownNameError:
+            raise
+        except ArgumentError as error:
+            uncovered = uncovered or error
+    if not rulings:
+        assert uncovered is not None  # cases_of yields at least one case or raises
+        return _uncovered(statement, given, uncovered)
+    return _verdict(statement, given, rulings)
+
+
+def _rule_on(statement: Statement, case: Case) -> _Ruling:
+    told: list[str] = []
+    sources: dict[str, None] = {}
+    results: list[bool | None] = []
+    uncovered: ArgumentError | None = None
+    for part in statement.parts:
+        try:
+            if isinstance(part, Trend):
+                results.append(_trend(part, statement.terms, case, told, sources))
+            else:
+                results.append(_compare(part, statement.terms, case, told, sources))
+        except NoRuleError as error:
+            uncovered = uncovered or error
+            results.append(None)
+            told.append(f"no rule is known for {part.text}")
+    if uncovered is not None and set(results) == {None}:
+        raise uncovered
+    true: bool | None = None
+    if False in results:
+        true = False
+    elif None not in results:
+        true = True
+    return _Ruling(case, true, "; ".join(dict.fromkeys(told)), "; ".join(sources))
+
+
+def _compare(
+    part: Comparison,
+    terms: Mapping[str, Term],
+    case: Case,
+    told: list[str],
+    sources: dict[str, None],
+) -> bool | None:
+    ranges = {}
+    for name in dict.fromkeys(part.left.terms + part.right.terms):
+        ranges[name], text, source = _value(terms[name], case.premises)
+        told.append(text)
+        sources.setdefault(source)
+    symbols = _symbols(case.premises)
+    left, right = part.left.range(symbols, ranges), part.right.range(symbols, ranges)
+    for node, range_ in ((part.left, left), (part.right, right)):
+        if node.kind not in ("term", "number"):
+            told.append(f"{node.text} = {_shown(range_)}")
+    return _holds(part.relation, left, right)
+
+
+def _trend(
+    part: Trend, terms: Mapping[str, Term], case: Case, told: list[str], sources: dict[str, None]
+) -> bool | None:
+    values: list[float] = []
+    texts: list[str] = []
+    for number in GRIDS.get(part.number, (1.0, 2.0, 4.0, 8.0)):
+        try:
+            premises = case.premises.with_choice(**{part.number: number})
+        except ArgumentError:
+            continue  # this value of the number makes no sense here
+        ranges = {}
+        for name in part.left.terms:
+            ranges[name], text, source = _value(terms[name], premises)
+            sources.setdefault(source)
+            texts.append(f"{text} at {part.number.replace('_', ' ')} = {number:g}")
+        low, high = part.left.range(_symbols(premises), ranges)
+        if low != high:
+            return None
+        values.append(low)
+    if len(values) < 2:
+        raise ArgumentError(f"{part.number} cannot be varied under these premises")
+    told += [texts[0], texts[-1]]
+    steps = [after - before for before, after in itertools.pairwise(values)]
+    flat = all(abs(step) <= _EQUAL * max(map(abs, values)) for step in steps)
+    if part.how in ("changes", "independent"):
+        return flat if part.how == "independent" else not flat
+    sign = 1 if part.how == "increases" else -1
+    return all(sign * step > _EQUAL for step in steps)
+
+
+def _value(term: Term, premises: Premises) -> tuple[Range, str, str]:
+    """The values a term may have under premises, in words, and where that is written."""
+    changed = premises.with_choice(**term.changes) if term.changes else premises
+    mark = f"({', '.join(term.changes.values())})" if term.changes else ""
+    if term.what == "floor":
+        node = plateau(changed)
+        number = node.number({**changed.symbols, "sigma": 1.0})
+        return (number, number), f"floor{mark} = {node.text}", "derived here"
+    found = exponent_under(changed)
+    if found.value is None:
+        raise ArgumentError(f"alpha{mark} {found.relation} {found.formula} has no number here")
+    value = found.value.value
+    low = -math.inf if found.relation == "<=" else value
+    high = math.inf if found.relation == ">=" else value
+    return (low, high), found.number.replace("alpha", f"alpha{mark}", 1), found.source
+
+
+def _holds(relation: str, left: Range, right: Range) -> bool | None:
+    """Whether a relation holds between two numbers of which ranges are known; None: unknown."""
+    (a, b), (c, d) = left, right
+    if any(math.isnan(end) for end in (a, b, c, d)):
+        return None
+    slack = _EQUAL * max(1.0, *(abs(end) for end in (a, b, c, d) if math.isfinite(end)))
+    if relation in ("<=", "<"):
+        flipped = _holds({"<=": ">=", "<": ">"}[relation], right, left)
+        return flipped
+    if relation == ">=":
+        return True if a >= d - slack else (False if b < c - slack else None)
+    if relation == ">":
+        return True if a > d + slack else (False if b <= c + slack else None)
+    if relation == "~":
+        slack = max(slack, _ABOUT * max(abs(c), abs(a)) if math.isfinite(a + c) else slack)
+    apart = b < c - slack or d < a - slack
+    same = a == b and c == d and abs(a - c) <= slack
+    if relation == "!=":
+        return True if apart else (False if same else None)
+    return True if same else (False if apart else None)
+
+
+def _verdict(statement: Statement, given: Mapping[str, Any], rulings: Sequence[_Ruling]) -> Verdict:
+    true = [ruling for ruling in rulings if ruling.true is True]
+    false = [ruling for ruling in rulings if ruling.true is False]
+    open_ = [ruling for ruling in rulings if ruling.true is None]
+    outcome = _outcome(statement.quantifier, bool(true), bool(false), bool(open_))
+    counter = _example(false) if false and outcome is not Outcome.HOLDS else ""
+    repair = ""
+    if outcome is Outcome.CONDITIONAL or (outcome is Outcome.FAILS and true):
+        repair = _separate(rulings)
+    elif outcome is Outcome.FAILS:
+        repair = _flip(statement, given)
+    deciding = {Outcome.HOLDS: true, Outcome.FAILS: false}.get(outcome) or [*true, *open_]
+    shown = rulings if outcome is Outcome.CONDITIONAL else deciding
+    return Verdict(
+        claim=statement.text,
+        outcome=outcome,
+        reason=_reason(outcome, true, false, open_),
+        counterexample=counter,
+        repair=repair,
+        premises=_told(given, rulings[0].case),
+        source="; ".join(dict.fromkeys(ruling.source for ruling in shown[:1])),
+    )
+
+
+def _outcome(quantifier: Quantifier, true: bool, false: bool, unknown: bool) -> Outcome:
+    if quantifier is Quantifier.EVERY:
+        if false:
+            return Outcome.FAILS
+        return Outcome.UNDECIDED if unknown else Outcome.HOLDS
+    if quantifier is Quantifier.SOME:
+        if true:
+            return Outcome.HOLDS
+        return Outcome.UNDECIDED if unknown else Outcome.FAILS
+    if true and not (false or unknown):
+        return Outcome.HOLDS
+    if not true:
+        return Outcome.FAILS if false else Outcome.UNDECIDED
+    return Outcome.CONDITIONAL
+
+
+def _reason(
+    outcome: Outcome,
+    true: Sequence[_Ruling],
+    false: Sequence[_Ruling],
+    unknown: Sequence[_Ruling],
+) -> str:
+    if len(true) + len(false) + len(unknown) == 1:
+        only = (*true, *false, *unknown)[0]
+        more = "" if only.true is not None else " Theory gives no more than a bound here."
+        return f"{only.told}.{more}"
+    counts = [
+        f"{len(some)} {one if len(some) == 1 else many}"
+        for some, one, many in (
+            (true, "holds", "hold"),
+            (false, "fails", "fail"),
+            (unknown, "is open, for only a bound is known",
+             "are open, for only bounds are known"),
+        )
+        if some
+    ]  # fmt: skip
+    total = len(true) + len(false) + len(unknown)
+    whole = (
+        f"All {total} cases {counts[0].split(' ', 1)[1]}"
+        if len(counts) == 1
+        else (f"Of {total} cases {joined(counts)}")
+    )
+    shown = {Outcome.FAILS: false, Outcome.UNDECIDED: unknown}.get(outcome, true)
+    return f"{whole}. For instance {_example(shown)}."
+
+
+def _example(rulings: Sequence[_Ruling]) -> str:
+    """A case with its numbers: at d = 3 where there is one, for it is easy to picture."""
+    chosen = min(rulings, key=lambda r: abs(r.case.premises.numbers.get("dimension", 3.0) - 3.0))
+    at = chosen.case.told()
+    return f"{chosen.told}{f' (at {at})' if at else ''}"
+
+
+def _separate(rulings: Sequence[_Ruling]) -> str:
+    """The premise whose value tells the true cases from the rest, else an example."""
+    true = [ruling for ruling in rulings if ruling.true is True]
+    for name in rulings[0].case.open:
+        by_value: dict[Any, set[bool]] = {}
+        for ruling in rulings:
+            if name in ruling.case.open:
+                by_value.setdefault(ruling.case.open[name], set()).add(ruling.true is True)
+        good = [value for value, seen in by_value.items() if seen == {True}]
+        clean = all(len(seen) == 1 for seen in by_value.values())
+        if good and clean and len(good) < len(by_value):
+            return f"{name.replace('_', ' ')} is {joined([_word(v) for v in good], 'or')}"
+    return f"for instance {true[0].case.told()}" if true else ""
+
+
+_REPAIRS = (
+    ("approximator", ()), ("loss", ("lipschitz",)), ("noise", ("labels", "training-labels")),
+    ("target", ("rough", "singular")), ("regime", ("discrete", "mixed")), ("residual", ()),
+    ("noise_shape", ()), ("probabilities", ()), ("limit", ()), ("sampling", ()), ("domain", ()),
+    ("structure", ("additive",)),
+)  # fmt: skip
+"""Premises whose change may repair a statement, the likeliest first, each with the values that
+are no repair: they need further numbers, or speak of something else."""
+
+
+def _flip(statement: Statement, given: Mapping[str, Any]) -> str:
+    """The single changes of a premise under which the statement holds."""
+    repairs = []
+    for name, barred in _REPAIRS:
+        premise = PREMISE[name]
+        now = given.get(name, premise.default)
+        if isinstance(now, (list, tuple, set)):
+            continue
+        good = []
+        for option in premise.options:
+            if option.name in barred or option.name == premise.option(now).name:
+                continue
+            try:
+                if _always(statement, {**given, name: option.name}):
+                    good.append(option.name)
+            except ArgumentError:
+                continue  # the changed premises contradict others, or no rule covers them
+        if good:
+            repairs.append(f"{name.replace('_', ' ')} is {joined(good, 'or')}")
+    return "; or ".join(repairs[:3])
+
+
+def _always(statement: Statement, given: Mapping[str, Any]) -> bool:
+    changes = tuple(term.changes for term in statement.terms.values())
+    axes = open_axes(given, statement.symbols, changes)
+    return all(_rule_on(statement, case).true is True for case in cases_of(given, axes))
+
+
+def _uncovered(statement: Statement, given: Mapping[str, Any], error: ArgumentError) -> Verdict:
+    return Verdict(
+        claim=statement.text,
+        outcome=Outcome.UNDECIDED,
+        reason=str(error),
+        premises=tuple((name.replace("_", " "), _word(value)) for name, value in given.items()),
+    )
+
+
+def _told(given: Mapping[str, Any], case: Case) -> tuple[tuple[str, str], ...]:
+    """Premises for people: those that are open are said to be so."""
+    rows = []
+    for name, value in case.premises.told():
+        key = name.replace(" ", "_")
+        if key in case.open:
+            rows.append((name, "open: every value was tried"))
+        else:
+            rows.append((name, value))
+    known = {name for name, _ in rows}
+    return (
+        *rows,
+        *(
+            (name.replace("_", " "), "open: several values were tried")
+            for name in case.open
+            if name.replace("_", " ") not in known
+        ),
+    )
+
+
+def _symbols(premises: Premises) -> dict[str, float]:
+    """Numbers for the symbols of a statement; its d is that of the whole data."""
+    symbols = premises.symbols
+    if "dimension" in premises.numbers:
+        symbols["d"] = premises.numbers["dimension"]
+    if "q" in symbols:
+        symbols["m"] = symbols["q"]
+    if "p" in symbols:
+        symbols["r"] = min(symbols["p"] + 1, symbols.get("s", math.inf))
+    if "a" not in symbols and {"nu", "d"} <= set(symbols):
+        symbols["a"] = 2 * symbols["nu"] / symbols["d"]
+    symbols["sigma"] = 1.0
+    return symbols
+
+
+def _shown(range_: Range) -> str:
+    low, high = range_
+    if low == high:
+        return significant(low, 4)
+    return (
+        f"{significant(low, 4)} or more" if math.isinf(high) else f"{significant(high, 4)} or less"
+    )
+
+
+def _word(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+
+
+def contradiction(number: float, premises: Mapping[str, Any]) -> Verdict:
+    """Whether a measured exponent contradicts what the rules say under premises.
+
+    Args:
+        number: the measured exponent.
+        premises: premise -> value; the dimension among them.
+
+    Raises:
+        ArgumentError: premises that contradict each other, or no rule for them.
+    """
+    checked = make_premises(**premises)
+    (low, high), told, source = _value(Term("alpha"), checked)
+    against = number < low * (1 - _EQUAL) or number > high * (1 + _EQUAL)
+    claim = f"alpha = {number:g} contradicts the theory"
+    if against:
+        reason = f"Theory says {told}, which {number:g} is not."
+    else:
+        reason = f"Theory says {told}, and {number:g} agrees with that."
+    return Verdict(
+        claim=claim,
+        outcome=Outcome.HOLDS if against else Outcome.FAILS,
+        reason=reason,
+        counterexample="" if against else told,
+        premises=checked.told(),
+        source=source,
+    )
