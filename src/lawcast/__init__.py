@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ReadError,
         SavedFileError,
         Severity,
+        StudyStopped,
         TableError,
         UnitError,
         UnknownNameError,
@@ -42,19 +43,38 @@ if TYPE_CHECKING:
     from lawcast.geometry.entry import intrinsic_dimension
     from lawcast.geometry.result import Dimension
     from lawcast.geometry.scikit import IntrinsicDimension
+    from lawcast.lab.reading import Reading
+    from lawcast.lab.registry import list_studies
+    from lawcast.lab.result import StudyResult
+    from lawcast.lab.running import run_study
+    from lawcast.lab.study import Axis, Study
+    from lawcast.lab.verify import verify_claim
     from lawcast.laws.law import Law, Parameter
     from lawcast.laws.registry import get_law, list_laws
     from lawcast.laws.user import law
     from lawcast.reporting.report import Report, report
     from lawcast.runs.read import read_runs
     from lawcast.runs.table import Runs
+    from lawcast.theory.entry import check_claim
+    from lawcast.theory.explain import explain
+    from lawcast.theory.explanation import Explanation
+    from lawcast.theory.exponent import Exponent, exponent
+    from lawcast.theory.local_exponent import local_exponent
+    from lawcast.theory.local_result import LocalExponent
+    from lawcast.theory.paired_limit import paired_limit
+    from lawcast.theory.paired_result import PairedLimit
+    from lawcast.theory.price import LimitPrice, price_of_limit
+    from lawcast.theory.verdict import Verdict
 
 _HOME = {
     "ArgumentError": "lawcast._errors",
+    "Axis": "lawcast.lab.study",
     "Contest": "lawcast.fitting.contest",
     "Dimension": "lawcast.geometry.result",
     "Dimensions": "lawcast.geometry.collection",
     "Estimate": "lawcast._values",
+    "Explanation": "lawcast.theory.explanation",
+    "Exponent": "lawcast.theory.exponent",
     "Extrapolation": "lawcast.fitting.extrapolation.result",
     "Extrapolations": "lawcast.fitting.extrapolation.collection",
     "Finding": "lawcast._errors",
@@ -65,22 +85,33 @@ _HOME = {
     "Law": "lawcast.laws.law",
     "LawComparison": "lawcast.fitting.extrapolation.comparison",
     "LawcastError": "lawcast._errors",
+    "LimitPrice": "lawcast.theory.price",
     "Link": "lawcast.fitting.extrapolation.link",
+    "LocalExponent": "lawcast.theory.local_result",
     "MissingExtraError": "lawcast._errors",
+    "PairedLimit": "lawcast.theory.paired_result",
     "Parameter": "lawcast.laws.law",
     "Prediction": "lawcast.fitting.prediction",
     "ReadError": "lawcast._errors",
+    "Reading": "lawcast.lab.reading",
     "Report": "lawcast.reporting.report",
     "Runs": "lawcast.runs.table",
     "SavedFileError": "lawcast._errors",
     "ScoreExtrapolation": "lawcast.fitting.extrapolation.joint",
     "Severity": "lawcast._errors",
     "Status": "lawcast._values",
+    "Study": "lawcast.lab.study",
+    "StudyResult": "lawcast.lab.result",
+    "StudyStopped": "lawcast._errors",
     "TableError": "lawcast._errors",
     "UnitError": "lawcast._errors",
     "UnknownNameError": "lawcast._errors",
+    "Verdict": "lawcast.theory.verdict",
     "WriteError": "lawcast._errors",
+    "check_claim": "lawcast.theory.entry",
     "compare": "lawcast.fitting.extrapolation.entry",
+    "explain": "lawcast.theory.explain",
+    "exponent": "lawcast.theory.exponent",
     "extrapolate": "lawcast.fitting.extrapolation.entry",
     "extrapolate_score": "lawcast.fitting.extrapolation.joint",
     "fit": "lawcast.fitting.entry",
@@ -89,17 +120,26 @@ _HOME = {
     "intrinsic_dimension": "lawcast.geometry.entry",
     "law": "lawcast.laws.user",
     "list_laws": "lawcast.laws.registry",
+    "list_studies": "lawcast.lab.registry",
+    "local_exponent": "lawcast.theory.local_exponent",
+    "paired_limit": "lawcast.theory.paired_limit",
+    "price_of_limit": "lawcast.theory.price",
     "read_fit": "lawcast.fitting.saved",
     "read_runs": "lawcast.runs.read",
     "report": "lawcast.reporting.report",
+    "run_study": "lawcast.lab.running",
+    "verify_claim": "lawcast.lab.verify",
 }
 
 __all__ = [
     "ArgumentError",
+    "Axis",
     "Contest",
     "Dimension",
     "Dimensions",
     "Estimate",
+    "Explanation",
+    "Exponent",
     "Extrapolation",
     "Extrapolations",
     "Finding",
@@ -110,23 +150,34 @@ __all__ = [
     "Law",
     "LawComparison",
     "LawcastError",
+    "LimitPrice",
     "Link",
+    "LocalExponent",
     "MissingExtraError",
+    "PairedLimit",
     "Parameter",
     "Prediction",
     "ReadError",
+    "Reading",
     "Report",
     "Runs",
     "SavedFileError",
     "ScoreExtrapolation",
     "Severity",
     "Status",
+    "Study",
+    "StudyResult",
+    "StudyStopped",
     "TableError",
     "UnitError",
     "UnknownNameError",
+    "Verdict",
     "WriteError",
     "__version__",
+    "check_claim",
     "compare",
+    "explain",
+    "exponent",
     "extrapolate",
     "extrapolate_score",
     "fit",
@@ -135,9 +186,15 @@ __all__ = [
     "intrinsic_dimension",
     "law",
     "list_laws",
+    "list_studies",
+    "local_exponent",
+    "paired_limit",
+    "price_of_limit",
     "read_fit",
     "read_runs",
     "report",
+    "run_study",
+    "verify_claim",
 ]
 
 

@@ -8,6 +8,7 @@ The exception tree::
     ├── FitRefused           the data cannot bear the claim; carries findings and any estimate
     ├── SavedFileError       a saved object is damaged, of another kind or of a newer version
     ├── WriteError           a file could not be written (disk full, read-only, no such folder)
+    ├── StudyStopped         a study could not go on; its finished cells are kept
     ├── UnknownNameError     no law, column, option value ... of that name (also a LookupError)
     ├── UnitError            a quantity or unit that cannot be understood (also a ValueError)
     ├── ArgumentError        an argument is out of range or contradicts another (also a ValueError)
@@ -169,6 +170,10 @@ class SavedFileError(LawcastError):
 
 class WriteError(LawcastError):
     """A file could not be written."""
+
+
+class StudyStopped(LawcastError):
+    """A study could not go on: a cell failed, or what computes them died; finished ones are kept."""
 
 
 class UnknownNameError(LawcastError, LookupError):

@@ -12,15 +12,15 @@ import functools
 import json
 import math
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lawcast._errors import ArgumentError, SavedFileError
+from lawcast._errors import ArgumentError, Finding, SavedFileError
 
 Array = NDArray[np.float64]
 
@@ -150,6 +150,92 @@ class Status:
     def from_dict(cls, data: Mapping[str, Any]) -> Status:
         """The status that :meth:`to_dict` described."""
         return cls(str(data["code"]), str(data["text"]), bool(data["ok"]))
+
+
+class HasTerm(Protocol):
+    """A term of a law, as far as a reader of exponents needs it."""
+
+    @property
+    def exponents(self) -> Mapping[str, str]:
+        """Variable -> name of its exponent."""
+
+
+class HasExponents(Protocol):
+    """A law, as far as a reader of exponents needs it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Columns that it reads."""
+
+    @property
+    def exponents(self) -> tuple[str, ...]:
+        """Parameters that are exponents."""
+
+    @property
+    def floor(self) -> str | None:
+        """The parameter that the response tends to, if any."""
+
+    @property
+    def terms(self) -> Sequence[HasTerm] | None:
+        """Its terms, where it is a sum of powers."""
+
+
+@runtime_checkable
+class HasParameters(Protocol):
+    """A fit, for rooms that may not import one."""
+
+    @property
+    def law(self) -> HasExponents:
+        """The law."""
+
+    @property
+    def parameters(self) -> Mapping[str, Estimate]:
+        """Estimates by name."""
+
+    @property
+    def status(self) -> Status:
+        """Whether to rely on it."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What to know about it."""
+
+    @property
+    def columns(self) -> Mapping[str, Array]:
+        """(n,) columns of the law."""
+
+
+class HasLower(Protocol):
+    """A verdict on a sample that may only bound the answer."""
+
+    @property
+    def lower(self) -> float | None:
+        """What the answer is at least; None where it stands by itself."""
+
+
+@runtime_checkable
+class HasDimension(Protocol):
+    """A measured intrinsic dimension, for rooms that may not import one."""
+
+    @property
+    def value(self) -> float:
+        """The answer; may be infinite."""
+
+    @property
+    def interval(self) -> Interval | None:
+        """Its interval, if any."""
+
+    @property
+    def status(self) -> Status:
+        """Whether to rely on it."""
+
+    @property
+    def adequacy(self) -> HasLower | None:
+        """Whether the sample carries it."""
 
 
 def plain(value: float) -> float | str | None:

@@ -21,6 +21,7 @@ _WORDS = {
     "neighbours": "comparing pairs of points",
     "angles": "measuring angles",
     "half-samples": "drawing half-samples",
+    "cells": "measuring cells",
 }
 
 
@@ -33,6 +34,38 @@ def watched(prefix: str = "") -> AbstractContextManager[Progress | None]:
     if not sys.stderr.isatty():
         return nullcontext(None)
     return _bar(prefix)
+
+
+class TimeLeft:
+    """How long counted work will still take, at the mean speed since its first report.
+
+    What was done before that report, in an earlier run, does not count as fast work.
+    """
+
+    def __init__(self) -> None:
+        self._what, self._first, self._since, self._seen = "", 0, 0.0, 0
+
+    def told(self, what: str, done: int, total: int) -> str:
+        """``"3 min left"``; empty until there is something to go by."""
+        now = time.monotonic()
+        if what != self._what or done < self._seen:
+            self._what, self._first, self._since = what, done, now
+        self._seen = done
+        made, elapsed = done - self._first, now - self._since
+        if made < 1 or elapsed < _PATIENCE or done >= total:
+            return ""
+        return f"{duration(elapsed / made * (total - done))} left"
+
+
+def duration(seconds: float) -> str:
+    """``"40 s"``, ``"3 min"``, ``"2.5 h"``, ``"4 days"``."""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    if seconds < 48 * 3600:
+        return f"{seconds / 3600:.1f} h"
+    return f"{round(seconds / 86400)} days"
 
 
 @contextmanager
@@ -55,6 +88,7 @@ def _bar(prefix: str) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
+    left = TimeLeft()
     console = Console(stderr=True)
     if console.is_dumb_terminal:
         yield None
@@ -63,10 +97,11 @@ def _bar(prefix: str) -> Iterator[Progress | None]:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}", markup=False),
         console=console,
         transient=True,
     )
-    task = bar.add_task("", total=1)
+    task = bar.add_task("", total=1, left="")
     begun = time.monotonic()
 
     def tell(what: str, done: int, total: int) -> None:
@@ -77,7 +112,13 @@ def _bar(prefix: str) -> Iterator[Progress | None]:
         if counted:
             words += f" {done:,} of {total:,}"
         # a bar without a total only moves to and fro
-        bar.update(task, description=words, completed=done, total=total if counted else None)
+        bar.update(
+            task,
+            description=words,
+            completed=done,
+            total=total if counted else None,
+            left=left.told(what, done, total) if counted else "",
+        )
 
     try:
         yield tell

@@ -164,7 +164,7 @@ _KEYWORDS = {
         "level", "starts", "accept", "most_rows", "along", "ratio", "at", "drop",
         "metric", "chance", "ceiling", "calibration",
         "labels", "box", "queries", "method", "key", "memory", "threads", "precision", "engine",
-        "draws",
+        "draws", "store", "workers", "seeds", "preset",
     )},
     "columns": "--column",
     "rng": "--seed",

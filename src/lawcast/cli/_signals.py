@@ -24,6 +24,9 @@ class Terminated(KeyboardInterrupt):
 written: list[str] = []
 """Files and folders that the command has put in their place."""
 
+resumable: list[str] = []
+"""Sentences about what is kept of unfinished work, and how to go on with it."""
+
 _asked: list[type[KeyboardInterrupt]] = []
 
 
@@ -42,6 +45,7 @@ def install() -> None:
 def begin() -> None:
     """Forget an earlier command of the same process."""
     written.clear()
+    resumable.clear()
     _asked.clear()
 
 
@@ -57,6 +61,8 @@ def raise_lost() -> None:
 
 def what_was_written() -> str:
     """The end of a message about an interrupt or a failure."""
+    if resumable and not written:
+        return " ".join(resumable)
     return f"already written: {', '.join(written)}." if written else "nothing was written."
 
 

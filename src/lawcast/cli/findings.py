@@ -45,17 +45,19 @@ def findings(code: str | None, as_json: bool) -> None:
 
 
 def _kinds() -> list[tuple[FindingKind, str]]:
-    """Every kind of finding, and whether it is about a table, a fit, a curve or a dimension."""
+    """Every kind of finding, and what it is about."""
     from lawcast.fitting.extrapolation.findings import KINDS as OF_CURVES
     from lawcast.fitting.findings import KINDS as OF_FITS
     from lawcast.geometry.findings import KINDS as OF_DIMENSIONS
     from lawcast.runs.findings import KINDS as OF_TABLES
+    from lawcast.theory.findings import KINDS as OF_THEORY
 
     return [
         *((kind, "table") for kind in OF_TABLES),
         *((kind, "fit") for kind in OF_FITS),
         *((kind, "curve") for kind in OF_CURVES),
         *((kind, "dimension") for kind in OF_DIMENSIONS),
+        *((kind, "exponent") for kind in OF_THEORY),
     ]
 
 
@@ -75,7 +77,8 @@ def _list(kinds: list[tuple[FindingKind, str]]) -> str:
 def _meaning(kind: FindingKind, where: str) -> str:
     from lawcast._tables import Card
 
-    severity = f"usually {'an' if kind.severity == 'error' else 'a'} {kind.severity} of a {where}"
+    one = "an" if kind.severity == "error" else "a"
+    severity = f"usually {one} {kind.severity} of {'an' if where == 'exponent' else 'a'} {where}"
     return Card(((kind.code, f"{_title(kind)} ({severity})"), ("", kind.meaning))).text()
 
 

@@ -52,6 +52,18 @@ COMMANDS: dict[str, Declared] = {
     "dimension": Declared(
         "lawcast.cli.dimension:dimension", "Measure the intrinsic dimension of points."
     ),
+    "study": Declared(
+        "lawcast.cli.study:study", "Run an experiment that decides what theory says."
+    ),
+    "studies": Declared("lawcast.cli.studies:studies", "List the studies that can be run."),
+    "explain": Declared(
+        "lawcast.cli.explain:explain", "Say which theory an exponent and a dimension leave."
+    ),
+    "exponent": Declared(
+        "lawcast.cli.exponent:exponent", "Say which exponent theory gives, and why."
+    ),
+    "claim": Declared("lawcast.cli.claim:claim", "Put a claim about exponents to the test."),
+    "claims": Declared("lawcast.cli.claims:claims", "List the registered claims and verdicts."),
     "report": Declared("lawcast.cli.report:report", "Write one self-contained HTML report."),
     "laws": Declared("lawcast.cli.laws:laws", "List the laws that can be fitted."),
     "findings": Declared("lawcast.cli.findings:findings", "Say what a finding's code means."),

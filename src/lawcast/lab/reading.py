@@ -29,7 +29,7 @@ class Reading:
         expected: what theory says; None where it says nothing.
         relation: ``"="``, ``">="`` or ``"<="``: measured against expected.
         tolerance: share of ``expected`` by which a finite experiment may miss it, declared by
-            the study before it is run.
+            the study before it is run; the amount itself where 0 is expected.
         basis: the formula behind ``expected`` (``"2/d"``).
         source: where that is written.
     """
@@ -51,13 +51,14 @@ class Reading:
             return None
         if interval is None:
             return Outcome.UNDECIDED
-        slack = self.tolerance * abs(self.expected)
+        scale = abs(self.expected) or 1.0  # of an expected 0 there is no share
+        slack = self.tolerance * scale
         least = self.expected - slack if self.relation in ("=", ">=") else float("-inf")
         most = self.expected + slack if self.relation in ("=", "<=") else float("inf")
         if interval.high < least or interval.low > most:
             return Outcome.FAILS
         if self.relation == "=":
-            room = max(DECISIVE, self.tolerance) * max(abs(self.expected), 1e-12)
+            room = max(DECISIVE, self.tolerance) * scale
             return Outcome.HOLDS if interval.width / 2 <= room else Outcome.UNDECIDED
         inside = interval.low >= least and interval.high <= most
         return Outcome.HOLDS if inside else Outcome.UNDECIDED

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +31,12 @@ Columns = Mapping[str, NDArray[Any]]
 and what was measured."""
 
 PRESETS = ("quick", "standard", "full")
+
+SIZES = ("samples", "params", "width")
+"""Columns along which a loss can fall."""
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_TAKEN = ("run", "family", "tokens")  # columns that the table of runs adds
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,11 @@ class Study:
         version: raised whenever :attr:`measure` would give other numbers, so that stored cells
             of before are not taken for those of now.
         closed_form: whether no network is trained in it.
+        notes: sentences for the reader of its results.
+        seconds: preset -> CPU seconds that it was measured to take, where that is known.
+
+    Raises:
+        ArgumentError: the declaration contradicts itself.
     """
 
     name: str
@@ -127,6 +140,33 @@ class Study:
     version: int = 1
     closed_form: bool = True
     notes: tuple[str, ...] = field(default=())
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        said = f"the study {self.name!r}"
+        if not _NAME.fullmatch(self.name):
+            raise ArgumentError(f"{said}: a name is lower-case words with dashes, as in two-words")
+        if self.size not in SIZES:
+            raise ArgumentError(f"{said}: size is one of {', '.join(SIZES)}, not {self.size!r}")
+        if not self.losses:
+            raise ArgumentError(f"{said} declares no loss, so there would be nothing to read off")
+        axes = [axis.name for axis in self.axes]
+        columns = [*(axis.column for axis in self.axes), *self.columns]
+        for names in (axes, columns):
+            twice = [name for name in names if names.count(name) > 1]
+            if twice:
+                raise ArgumentError(f"{said} declares {twice[0]!r} twice; give each its own name")
+        taken = [name for name in columns if name in _TAKEN]
+        if taken or "loss" in columns[: len(axes)] or "loss" in self.columns[1:]:
+            name = taken[0] if taken else "loss"
+            raise ArgumentError(
+                f"{said} has a column {name!r}, which the table of runs makes itself; rename it"
+            )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What :attr:`measure` returns: the losses and what else is measured."""
+        return (*self.losses, *self.measured)
 
     def values(
         self, preset: str, given: Mapping[str, Any] | None = None
@@ -145,13 +185,7 @@ class Study:
             if axis.name not in given:
                 chosen[axis.name] = axis.values(preset)
                 continue
-            raw = given.pop(axis.name)
-            values = (raw,) if isinstance(raw, str) or not isinstance(raw, Iterable) else tuple(raw)
-            if axis.name == "seeds" and len(values) == 1 and not isinstance(raw, Iterable):
-                values = tuple(range(axis.check(raw)))  # type: ignore[arg-type]
-            if not values:
-                raise ArgumentError(f"{axis.name}= is empty: {axis.meaning}")
-            chosen[axis.name] = tuple(dict.fromkeys(axis.check(value) for value in values))
+            chosen[axis.name] = _values_of(axis, given.pop(axis.name))
         if given:
             name = next(iter(given))
             raise UnknownNameError(
@@ -160,12 +194,56 @@ class Study:
         return chosen
 
     def grid(self, values: Mapping[str, tuple[Value, ...]]) -> tuple[Config, ...]:
-        """The configurations of the cells, in their fixed order."""
+        """The configurations of the cells, in their fixed order; equal ones count once.
+
+        Raises:
+            ArgumentError: there is no cell, or cells have different columns.
+        """
         if self.cells is not None:
-            return tuple(dict(config) for config in self.cells(values))
-        names = [axis.column for axis in self.axes]
-        product = itertools.product(*(values[axis.name] for axis in self.axes))
-        return tuple(dict(zip(names, combination, strict=True)) for combination in product)
+            made = [dict(config) for config in self.cells(values)]
+        else:
+            names = [axis.column for axis in self.axes]
+            product = itertools.product(*(values[axis.name] for axis in self.axes))
+            made = [dict(zip(names, combination, strict=True)) for combination in product]
+        if not made:
+            raise ArgumentError(f"the study {self.name} has no cell for these values of its axes")
+        needed = {self.size, "seed", *self.curve}
+        for config in made:
+            if config.keys() != made[0].keys() or not needed <= config.keys():
+                raise ArgumentError(
+                    f"the cell {config} of the study {self.name} needs the columns "
+                    f"{', '.join(sorted(needed | made[0].keys()))}, as every other cell"
+                )
+        return tuple({canonical(config): config for config in made}.values())
+
+
+def _values_of(axis: Axis, raw: Any) -> tuple[Value, ...]:
+    """The values of an axis as they were given: one or several; ``seeds=4`` means 0 to 3."""
+    if hasattr(raw, "tolist"):  # an array of numpy, or one of its numbers
+        raw = raw.tolist()
+    several = isinstance(raw, Iterable) and not isinstance(raw, (str, bytes, Mapping))
+    values = [_checked(axis, value) for value in (raw if several else (raw,))]
+    if axis.name == "seeds" and not several:
+        (count,) = values
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 10**6:
+            raise ArgumentError(f"seeds is how many seeds, 1 or more, or a list, not {raw!r}")
+        values = list(range(count))
+    if not values:
+        raise ArgumentError(f"the axis {axis.name} is empty; it holds: {axis.meaning}")
+    return tuple(dict.fromkeys(values))
+
+
+def _checked(axis: Axis, value: Any) -> Value:
+    """One value in its proper type."""
+    plain = value.item() if hasattr(value, "item") else value
+    if not isinstance(plain, (int, float, str)) or (
+        isinstance(plain, float) and not math.isfinite(plain)
+    ):
+        raise ArgumentError(
+            f"the axis {axis.name} holds {axis.meaning}; {value!r} is neither a finite number "
+            "nor a word"
+        )
+    return axis.check(plain)
 
 
 def canonical(data: Mapping[str, Any]) -> str:

@@ -15,18 +15,23 @@ from lawcast.geometry.findings import KINDS as DIMENSION_FINDINGS
 from lawcast.reporting.blocks import Block, Embedded, Section
 from lawcast.runs.findings import KINDS as TABLE_FINDINGS
 from lawcast.runs.table import Runs
+from lawcast.theory.findings import KINDS as THEORY_FINDINGS
 
 Kind = TypeVar("Kind")
 
 DECLARED: dict[str, FindingKind] = {
-    k.code: k for k in (*TABLE_FINDINGS, *FIT_FINDINGS, *CURVE_FINDINGS, *DIMENSION_FINDINGS)
-}
+    k.code: k
+    for k in (
+        *TABLE_FINDINGS, *FIT_FINDINGS, *CURVE_FINDINGS, *DIMENSION_FINDINGS, *THEORY_FINDINGS,
+    )
+}  # fmt: skip
 """Every declared finding by code."""
 
 PLACES = {
     "data": 10, "law": 20, "residuals": 30, "parameters": 40, "backtest": 50, "rivals": 60,
     "predictions": 70, "scores": 71, "curves": 72, "links": 74, "laws": 76, "contests": 77,
-    "profiles": 80, "dimension": 84, "methods": 90, "reproduce": 100,
+    "profiles": 80, "dimension": 84, "explanation": 85, "theory": 86, "verdicts": 87, "studies": 88,
+    "methods": 90, "reproduce": 100,
 }  # fmt: skip
 """Order of the sections."""
 

@@ -13,10 +13,23 @@ from lawcast._errors import Finding, worst_first
 from lawcast._files import write_atomically
 from lawcast.geometry.collection import Dimensions
 from lawcast.geometry.result import Dimension
+from lawcast.lab.result import StudyResult
 from lawcast.reporting.blocks import Alert, Alerts, Embedded, Section, Text
 from lawcast.reporting.gathered import DECLARED, Shown, gather
 from lawcast.reporting.redaction import LEFT_OUT, REMAINS
 from lawcast.reporting.sections import KINDS
+from lawcast.theory.explanation import Explanation
+from lawcast.theory.exponent import Exponent
+from lawcast.theory.local_result import LocalExponent
+from lawcast.theory.paired_result import PairedLimit
+from lawcast.theory.verdict import Verdict
+
+_WORDS: dict[str, set[type]] = {
+    "Dimension": {Dimension, Dimensions},
+    "Theory": {Exponent, Explanation, LocalExponent, PairedLimit, Verdict},
+    "Study": {StudyResult},
+}
+"""What a report of these kinds alone is called."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,14 +91,15 @@ class Report:
 
 
 def report(*objects: Any, title: str | None = None, redact: bool = False) -> Report:
-    """Make a report of runs, fits, predictions, forecasts and dimensions, in any order.
+    """Make a report of runs, fits, forecasts, dimensions, theory and studies, in any order.
 
     Args:
         *objects: :class:`lawcast.Runs`, :class:`lawcast.Fit`, :class:`lawcast.Prediction`, the
-            results of ``extrapolate``, ``extrapolate_score``, ``fit_link``, ``compare`` and
-            ``intrinsic_dimension``, or lists or dictionaries of them (as ``fit(by=)`` and
-            ``predict`` return them). A fit without predictions is also asked at ten times its
-            data.
+            results of ``extrapolate``, ``extrapolate_score``, ``fit_link``, ``compare``,
+            ``intrinsic_dimension``, ``explain``, ``exponent``, ``local_exponent``,
+            ``paired_limit``, ``check_claim``, ``verify_claim`` and ``run_study``, or lists or
+            dictionaries of them (as ``fit(by=)`` and ``predict`` return them). A fit without
+            predictions is also asked at ten times its data.
         title: heading of the page; generated from the law and the source when None.
         redact: leave single runs out of figures, tables, findings and the embedded JSON. The page
             says what that leaves: names, hashes, ends of columns and numbers computed from all
@@ -141,8 +155,8 @@ def json_for_html(data: Any) -> Any:
 
 def _what(flat: Iterable[tuple[str, Any]]) -> str:
     """What a report is about, in one word."""
-    only = all(isinstance(o, (Dimension, Dimensions)) for _, o in flat)
-    return "Dimension" if only else "Scaling"
+    kinds = {type(one) for _, one in flat}
+    return next((word for word, own in _WORDS.items() if kinds <= own), "Scaling")
 
 
 def _findings(parts: Iterable[Shown]) -> list[tuple[Finding, str]]:

@@ -23,6 +23,12 @@ from lawcast.fitting.extrapolation.result import Extrapolation
 from lawcast.fitting.saved import read_fit
 from lawcast.geometry.collection import Dimensions
 from lawcast.geometry.result import Dimension
+from lawcast.lab.result import StudyResult
+from lawcast.theory.explanation import Explanation
+from lawcast.theory.exponent import Exponent
+from lawcast.theory.local_result import LocalExponent
+from lawcast.theory.paired_result import PairedLimit
+from lawcast.theory.verdict import Verdict
 
 OPENERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "extrapolation": Extrapolation.from_dict,
@@ -33,6 +39,12 @@ OPENERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "contest": Contest.from_dict,
     "dimension": Dimension.from_dict,
     "dimensions": Dimensions.from_dict,
+    "explanation": Explanation.from_dict,
+    "exponent": Exponent.from_dict,
+    "local-exponent": LocalExponent.from_dict,
+    "paired-limit": PairedLimit.from_dict,
+    "verdict": Verdict.from_dict,
+    "study": StudyResult.from_dict,
 }
 """Kinds of document beside fits -> what opens them."""
 

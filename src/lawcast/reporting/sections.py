@@ -26,10 +26,12 @@ from lawcast.fitting.result import Fit
 from lawcast.fitting.saved import fit_to_dict
 from lawcast.geometry.collection import Dimensions
 from lawcast.geometry.result import Dimension
+from lawcast.lab.result import StudyResult
 from lawcast.reporting.answer import answer, place_words, reach_words
 from lawcast.reporting.blocks import Block, Code, Embedded, Facts, Grid, Plot, Section, Text
 from lawcast.reporting.curve_sections import show_comparisons, show_curve_tables, show_curves
 from lawcast.reporting.dimension_sections import show_dimension_sets, show_dimensions
+from lawcast.reporting.explain_sections import show_explanations
 from lawcast.reporting.figures import pictures_of
 from lawcast.reporting.figures_backtest import backtest_table
 from lawcast.reporting.figures_data import design_picture, span_table
@@ -53,7 +55,19 @@ from lawcast.reporting.methods import (
 )
 from lawcast.reporting.redaction import DIGITS, card_rows, fit_without_runs, redacted
 from lawcast.reporting.score_sections import show_contests, show_links, show_scores
+from lawcast.reporting.study_sections import show_studies
+from lawcast.reporting.theory_sections import (
+    show_exponents,
+    show_local_exponents,
+    show_paired_limits,
+    show_verdicts,
+)
 from lawcast.runs.table import Runs
+from lawcast.theory.explanation import Explanation
+from lawcast.theory.exponent import Exponent
+from lawcast.theory.local_result import LocalExponent
+from lawcast.theory.paired_result import PairedLimit
+from lawcast.theory.verdict import Verdict
 
 
 def show_runs(gathered: Gathered) -> Shown:
@@ -128,6 +142,12 @@ KINDS: dict[type, Callable[[Gathered], Shown]] = {
     Contest: show_contests,
     Dimension: show_dimensions,
     Dimensions: show_dimension_sets,
+    Explanation: show_explanations,
+    Exponent: show_exponents,
+    LocalExponent: show_local_exponents,
+    PairedLimit: show_paired_limits,
+    Verdict: show_verdicts,
+    StudyResult: show_studies,
 }
 """What a report can show, and how."""
 

@@ -9,8 +9,9 @@ from typing import Any
 from lawcast._errors import ArgumentError
 from lawcast._tables import bracket, joined, significant
 from lawcast.theory.checking import contradiction
+from lawcast.theory.columns import check_number
 from lawcast.theory.exponent import NoRuleError, exponent_under, rule_for
-from lawcast.theory.premises import PREMISE, make_premises
+from lawcast.theory.premises import NUMBER, PREMISE, dimension_of, make_premises
 from lawcast.theory.verdict import Outcome, Verdict
 
 
@@ -61,8 +62,12 @@ def papers_argue(given: Mapping[str, Any]) -> Verdict:
     """
     wanted = given.get("approximator")
     option = PREMISE["approximator"]
-    names = [option.option(wanted).name] if wanted else [o.name for o in option.options]
-    dimension = float(given.get("dimension", 3))
+    asked = wanted if isinstance(wanted, (list, tuple)) else [wanted]
+    names = [option.option(one).name for one in asked] if wanted else [
+        one.name for one in option.options
+    ]  # fmt: skip
+    dimension = dimension_of(given.get("dimension", 3)).value
+    make_premises(**{k: v for k, v in given.items() if k != "approximator"})  # conflicts, once
     stated, less = [], []
     for name in names:
         try:
@@ -82,7 +87,7 @@ def papers_argue(given: Mapping[str, Any]) -> Verdict:
     return Verdict(
         claim="every exponent that [B] and [S] state for L2 is 4/d or more",
         outcome=Outcome.FAILS if less else Outcome.HOLDS,
-        reason=f"They state, at d = {dimension:g}: {'; '.join(stated)}.",
+        reason=f"At d = {dimension:g} they state: {'; '.join(stated)}.",
         counterexample="; ".join(less),
         repair="approximator is piecewise-linear or a ReLU network" if less else "",
         premises=(("loss", "l2"), *((name, str(value)) for name, value in given.items())),
@@ -95,10 +100,14 @@ def published_models(given: Mapping[str, Any]) -> Verdict:
 
     Args:
         given: ``dimension`` replaces every published dimension (to see the verdict move).
+
+    Raises:
+        ArgumentError: another premise, or no dimension.
     """
+    _refuse_others(given, ("dimension",))
     rows, above, between = [], 0, 0
     for model in PUBLISHED:
-        d = float(given.get("dimension", model.dimension))
+        d = dimension_of(given.get("dimension", model.dimension)).value
         above += model.alpha >= 4 / d
         between += 2 / d < model.alpha < 4 / d
         rows.append(
@@ -110,13 +119,25 @@ def published_models(given: Mapping[str, Any]) -> Verdict:
     return Verdict(
         claim="most published models have alpha >= 4/d, the others 2/d < alpha < 4/d",
         outcome=Outcome.HOLDS if most and rest else Outcome.FAILS,
-        reason=f"{above} of {total} have alpha >= 4/d and {between} lie between 2/d and 4/d; "
-        "the table gives no intervals, so that two of them are close calls.",
+        reason=f"{above} of {total} have alpha >= 4/d, and {between} lie between 2/d and 4/d.",
         counterexample="" if most and rest else f"{total - above} of {total} lie below 4/d",
         premises=tuple((name, str(value)) for name, value in given.items()),
         source="Sharma & Kaplan 2004.10802, its table of data sets, from a summary of version 1",
         evidence=tuple(rows),
     )
+
+
+def _refuse_others(given: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    """Refuse premises that play no part in a claim.
+
+    Raises:
+        ArgumentError: there is one.
+    """
+    others = sorted(set(given) - set(known))
+    if others:
+        raise ArgumentError(
+            f"{joined(others)} plays no part in this claim; what it stands on is {joined(known)}"
+        )
 
 
 def gpt_contradicts(given: Mapping[str, Any]) -> Verdict:
@@ -137,16 +158,18 @@ def tail_sum(given: Mapping[str, Any]) -> Verdict:
     """Whether the sum over i > D of i^-(1+a) is about a D^-a for large D.
 
     Args:
-        given: ``a`` tries one value in the place of 1/2, 1 and 2.
+        given: ``a``, one value or a list, in the place of 1/2, 1 and 2.
 
     Raises:
-        ArgumentError: a is not positive.
+        ArgumentError: a is not positive, for the sum converges for a > 0 alone; or another premise.
     """
     from scipy.special import zeta
 
-    tried = [float(given["a"])] if "a" in given else [0.5, 1.0, 2.0]
-    if min(tried) <= 0:
-        raise ArgumentError(f"a={min(tried):g}: the sum converges for a > 0 alone")
+    _refuse_others(given, ("a",))
+    values = given.get("a", (0.5, 1.0, 2.0))
+    tried = [
+        NUMBER["a"].check(a) for a in (values if isinstance(values, (list, tuple)) else [values])
+    ]
     D = 10**6
     rows, wrong = [], []
     for a in tried:
@@ -181,10 +204,10 @@ def limit_is_free(given: Mapping[str, Any]) -> Verdict:
 
     usual = {"decades": 1.5, "points": 10, "exponent": 0.3, "floor_share": 0.3, "noise": 0.02,
              "most": 1.1}  # fmt: skip
-    unknown = sorted(set(given) - set(usual))
-    if unknown:
-        raise ArgumentError(f"this claim knows {', '.join(usual)}, not {', '.join(unknown)}")
-    design = {**usual, **{name: float(value) for name, value in given.items()}}
+    _refuse_others(given, tuple(usual))
+    design = {**usual, **{name: check_number(value, name) for name, value in given.items()}}
+    if design["points"] < 4 or design["decades"] <= 0:
+        raise ArgumentError("a design has points=4 or more, spread over decades= above 0")
     x = [
         10 ** (design["decades"] * k / (design["points"] - 1)) for k in range(int(design["points"]))
     ]

@@ -37,6 +37,8 @@ GRIDS: dict[str, tuple[float, ...]] = {
 }
 """Values that a number takes where it is left open."""
 
+_STEPS = (1.0, 2.0, 4.0, 8.0)
+_BARE = ("loss", "approximator")  # their values speak for themselves
 _SYMBOL_OF = {"s": "smoothness", "c": "codimension", "nu": "nu", "b": "b", "D": "ambient"}
 
 
@@ -58,13 +60,16 @@ class Case:
         return ", ".join(
             f"{short.get(name, name.replace('_', ' '))} = {value:g}"
             if isinstance(value, (int, float))
-            else f"{value}"
+            else (f"{value}" if name in _BARE else f"{name.replace('_', ' ')} {value}")
             for name, value in self.open.items()
         )
 
 
 def open_axes(
-    given: Mapping[str, Any], symbols: frozenset[str], changes: tuple[Mapping[str, str], ...]
+    given: Mapping[str, Any],
+    symbols: frozenset[str],
+    changes: tuple[Mapping[str, str], ...],
+    moved: tuple[str, ...] = (),
 ) -> dict[str, tuple[Any, ...]]:
     """The premises that are left open, with the values to try.
 
@@ -72,6 +77,7 @@ def open_axes(
         given: the premises that were given; a list of values leaves a premise open among these.
         symbols: those that the statement itself is about.
         changes: what its terms change: a premise that every term sets is not open.
+        moved: numbers that the statement itself runs over.
     """
     axes: dict[str, tuple[Any, ...]] = {}
     # several kinds of noise at once are one premise: noise in labels of training and of test
@@ -88,7 +94,8 @@ def open_axes(
         if "approximator" not in fixed | told | set(axes):
             variance = regime.startswith("variance")
             axes["approximator"] = VARIANCE_APPROXIMATORS if variance else APPROXIMATORS
-    if "dimension" not in fixed | set(axes):
+    limited = regime.startswith("variance") or discrete
+    if "dimension" not in fixed | set(axes) and not (limited and "d" not in symbols):
         axes["dimension"] = DIMENSIONS
     for symbol, name in _SYMBOL_OF.items():
         if symbol in symbols and name not in fixed | set(axes):
@@ -97,11 +104,25 @@ def open_axes(
         axes["a"] = GRIDS["a"]
     if regime.startswith("mix") and "b" not in fixed | set(axes):
         axes["b"] = GRIDS["b"]
-    return axes
+    return {name: values for name, values in axes.items() if name not in moved}
 
 
-def cases_of(given: Mapping[str, Any], axes: Mapping[str, tuple[Any, ...]]) -> Iterator[Case]:
+def steps_of(name: str) -> tuple[float, ...]:
+    """The values over which a trend in this number is followed."""
+    return GRIDS.get(name, _STEPS)
+
+
+def cases_of(
+    given: Mapping[str, Any],
+    axes: Mapping[str, tuple[Any, ...]],
+    moved: tuple[str, ...] = (),
+) -> Iterator[Case]:
     """Every completion that makes sense; numbers that a choice needs are tried on their grid.
+
+    Args:
+        given: premise -> value.
+        axes: see :func:`open_axes`.
+        moved: numbers that the statement itself runs over, of which one value is enough here.
 
     Raises:
         ArgumentError: not one does; the message of the first is passed on.
@@ -112,7 +133,8 @@ def cases_of(given: Mapping[str, Any], axes: Mapping[str, tuple[Any, ...]]) -> I
     for values in itertools.product(*axes.values()):
         chosen = dict(zip(axes, values, strict=True))
         needed = _needed({**fixed, **chosen})
-        for numbers in itertools.product(*(GRIDS[name] for name in needed)):
+        grids = [GRIDS[name][:1] if name in moved else GRIDS[name] for name in needed]
+        for numbers in itertools.product(*grids):
             extra = dict(zip(needed, numbers, strict=True))
             try:
                 premises = make_premises(**{**fixed, **chosen, **extra})
@@ -120,7 +142,8 @@ def cases_of(given: Mapping[str, Any], axes: Mapping[str, tuple[Any, ...]]) -> I
                 first = first or error
                 continue
             found = True
-            yield Case(premises, {**chosen, **extra})
+            tried = {**chosen, **extra}
+            yield Case(premises, {name: v for name, v in tried.items() if name not in moved})
     if not found and first is not None:
         raise first
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lawcast._errors import ArgumentError, UnknownNameError
-from lawcast._tables import joined, significant
-from lawcast.theory.cases import GRIDS, Case, cases_of, open_axes
-from lawcast.theory.exponent import NoRuleError, exponent_under, plateau
+from lawcast._tables import capital, joined, significant
+from lawcast.theory.cases import Case, cases_of, open_axes, steps_of
+from lawcast.theory.exponent import NoRuleError, exponent_under, plateau, rule_for
 from lawcast.theory.expressions import Range
-from lawcast.theory.premises import PREMISE, Premises, make_premises
+from lawcast.theory.premises import PREMISE, Premises, completed, make_premises
+from lawcast.theory.rules import study_of
 from lawcast.theory.statements import Comparison, Quantifier, Statement, Term, Trend
 from lawcast.theory.verdict import Outcome, Verdict
 
@@ -42,11 +43,13 @@ def check_statement(statement: Statement, given: Mapping[str, Any]) -> Verdict:
         ArgumentError: premises that contradict each other, or no rule for any case.
         UnknownNameError: a premise or value that is not known.
     """
+    given = {name: _listed(name, value) for name, value in given.items()}
     changes = tuple(term.changes for term in statement.terms.values())
-    axes = open_axes(given, statement.symbols, changes)
+    moved = statement.moved
+    axes = open_axes(given, statement.symbols, changes, moved)
     rulings: list[_Ruling] = []
     uncovered: ArgumentError | None = None
-    for case in cases_of(given, axes):
+    for case in cases_of(given, axes, moved):
         try:
             rulings.append(_rule_on(statement, case))
         except UnknownNameError:
@@ -57,6 +60,19 @@ def check_statement(statement: Statement, given: Mapping[str, Any]) -> Verdict:
         assert uncovered is not None  # cases_of yields at least one case or raises
         return _uncovered(statement, given, uncovered)
     return _verdict(statement, given, rulings)
+
+
+def _listed(name: str, value: Any) -> Any:
+    """A premise as it was given; of a list of one value that value.
+
+    Raises:
+        ArgumentError: an empty list.
+    """
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        return value
+    if not value:
+        raise ArgumentError(f"{name}= is an empty list; give a value, or leave it out")
+    return next(iter(value)) if len(value) == 1 else value
 
 
 def _rule_on(statement: Statement, case: Case) -> _Ruling:
@@ -73,7 +89,7 @@ def _rule_on(statement: Statement, case: Case) -> _Ruling:
         except NoRuleError as error:
             uncovered = uncovered or error
             results.append(None)
-            told.append(f"no rule is known for {part.text}")
+            told.append(f"no rule covers '{part.text}'")
     if uncovered is not None and set(results) == {None}:
         raise uncovered
     true: bool | None = None
@@ -81,7 +97,7 @@ def _rule_on(statement: Statement, case: Case) -> _Ruling:
         true = False
     elif None not in results:
         true = True
-    return _Ruling(case, true, "; ".join(dict.fromkeys(told)), "; ".join(sources))
+    return _Ruling(case, true, joined(list(dict.fromkeys(told))), "; ".join(sources))
 
 
 def _compare(
@@ -91,15 +107,16 @@ def _compare(
     told: list[str],
     sources: dict[str, None],
 ) -> bool | None:
-    ranges = {}
+    ranges, formulas = {}, set()
     for name in dict.fromkeys(part.left.terms + part.right.terms):
-        ranges[name], text, source = _value(terms[name], case.premises)
+        ranges[name], text, source = _value(terms[name], case.premises, name)
         told.append(text)
+        formulas.add(text[len(name) + 3 :].split(" = ")[0])
         sources.setdefault(source)
     symbols = _symbols(case.premises)
     left, right = part.left.range(symbols, ranges), part.right.range(symbols, ranges)
     for node, range_ in ((part.left, left), (part.right, right)):
-        if node.kind not in ("term", "number"):
+        if node.kind not in ("term", "number") and node.text not in formulas:
             told.append(f"{node.text} = {_shown(range_)}")
     return _holds(part.relation, left, right)
 
@@ -109,14 +126,14 @@ def _trend(
 ) -> bool | None:
     values: list[float] = []
     texts: list[str] = []
-    for number in GRIDS.get(part.number, (1.0, 2.0, 4.0, 8.0)):
+    for number in steps_of(part.number):
         try:
             premises = case.premises.with_choice(**{part.number: number})
         except ArgumentError:
             continue  # this value of the number makes no sense here
         ranges = {}
         for name in part.left.terms:
-            ranges[name], text, source = _value(terms[name], premises)
+            ranges[name], text, source = _value(terms[name], premises, name)
             sources.setdefault(source)
             texts.append(f"{text} at {part.number.replace('_', ' ')} = {number:g}")
         low, high = part.left.range(_symbols(premises), ranges)
@@ -134,21 +151,22 @@ def _trend(
     return all(sign * step > _EQUAL for step in steps)
 
 
-def _value(term: Term, premises: Premises) -> tuple[Range, str, str]:
+def _value(term: Term, premises: Premises, name: str) -> tuple[Range, str, str]:
     """The values a term may have under premises, in words, and where that is written."""
     changed = premises.with_choice(**term.changes) if term.changes else premises
-    mark = f"({', '.join(term.changes.values())})" if term.changes else ""
+    if term.what == "ratio":
+        raise NoRuleError("no rule says how far an estimate is from the truth: it takes a run")
     if term.what == "floor":
         node = plateau(changed)
         number = node.number({**changed.symbols, "sigma": 1.0})
-        return (number, number), f"floor{mark} = {node.text}", "derived here"
+        return (number, number), f"{name} = {node.text}", "derived here"
     found = exponent_under(changed)
     if found.value is None:
-        raise ArgumentError(f"alpha{mark} {found.relation} {found.formula} has no number here")
+        raise ArgumentError(f"{name} {found.relation} {found.formula} has no number here")
     value = found.value.value
     low = -math.inf if found.relation == "<=" else value
     high = math.inf if found.relation == ">=" else value
-    return (low, high), found.number.replace("alpha", f"alpha{mark}", 1), found.source
+    return (low, high), found.number.replace("alpha", name, 1), found.source
 
 
 def _holds(relation: str, left: Range, right: Range) -> bool | None:
@@ -177,7 +195,7 @@ def _verdict(statement: Statement, given: Mapping[str, Any], rulings: Sequence[_
     true = [ruling for ruling in rulings if ruling.true is True]
     false = [ruling for ruling in rulings if ruling.true is False]
     open_ = [ruling for ruling in rulings if ruling.true is None]
-    outcome = _outcome(statement.quantifier, bool(true), bool(false), bool(open_))
+    outcome = outcome_of(statement.quantifier, bool(true), bool(false), bool(open_))
     counter = _example(false) if false and outcome is not Outcome.HOLDS else ""
     repair = ""
     if outcome is Outcome.CONDITIONAL or (outcome is Outcome.FAILS and true):
@@ -192,12 +210,30 @@ def _verdict(statement: Statement, given: Mapping[str, Any], rulings: Sequence[_
         reason=_reason(outcome, true, false, open_),
         counterexample=counter,
         repair=repair,
-        premises=_told(given, rulings[0].case),
+        premises=_told(statement, rulings),
         source="; ".join(dict.fromkeys(ruling.source for ruling in shown[:1])),
+        study=_study(statement, shown[0].case),
     )
 
 
-def _outcome(quantifier: Quantifier, true: bool, false: bool, unknown: bool) -> Outcome:
+def _study(statement: Statement, case: Case) -> str:
+    """Name of the study that tests the rule behind the first term."""
+    term = next(iter(statement.terms.values()))
+    try:
+        return study_of(rule_for(case.premises.with_choice(**term.changes)))
+    except NoRuleError:
+        return ""
+
+
+def outcome_of(quantifier: Quantifier, true: bool, false: bool, unknown: bool) -> Outcome:
+    """The outcome of a statement whose cases were true, false or unknown.
+
+    Args:
+        quantifier: of which cases the statement speaks.
+        true: whether some case was true.
+        false: whether some was false.
+        unknown: whether some was neither.
+    """
     if quantifier is Quantifier.EVERY:
         if false:
             return Outcome.FAILS
@@ -234,20 +270,23 @@ def _reason(
         if some
     ]  # fmt: skip
     total = len(true) + len(false) + len(unknown)
+    every = "Both" if total == 2 else f"All {total}"
     whole = (
-        f"All {total} cases {counts[0].split(' ', 1)[1]}"
+        f"{every} cases {counts[0].split(' ', 1)[1]}"
         if len(counts) == 1
         else (f"Of {total} cases {joined(counts)}")
     )
     shown = {Outcome.FAILS: false, Outcome.UNDECIDED: unknown}.get(outcome, true)
-    return f"{whole}. For instance {_example(shown)}."
+    if outcome is Outcome.FAILS:
+        return f"{whole}."  # the counter-example stands beside the reason
+    return f"{whole}. For instance, {_example(shown)}."
 
 
 def _example(rulings: Sequence[_Ruling]) -> str:
     """A case with its numbers: at d = 3 where there is one, for it is easy to picture."""
     chosen = min(rulings, key=lambda r: abs(r.case.premises.numbers.get("dimension", 3.0) - 3.0))
     at = chosen.case.told()
-    return f"{chosen.told}{f' (at {at})' if at else ''}"
+    return f"{chosen.told}{f', at {at}' if at else ''}"
 
 
 def _separate(rulings: Sequence[_Ruling]) -> str:
@@ -266,8 +305,9 @@ def _separate(rulings: Sequence[_Ruling]) -> str:
 
 
 _REPAIRS = (
-    ("approximator", ()), ("loss", ("lipschitz",)), ("noise", ("labels", "training-labels")),
-    ("target", ("rough", "singular")), ("regime", ("discrete", "mixed")), ("residual", ()),
+    ("floor", ("raw",)), ("approximator", ()), ("loss", ("lipschitz",)),
+    ("noise", ("labels", "training-labels")), ("target", ("rough", "singular")),
+    ("regime", ("discrete", "mixed")), ("residual", ()),
     ("noise_shape", ()), ("probabilities", ()), ("limit", ()), ("sampling", ()), ("domain", ()),
     ("structure", ("additive",)),
 )  # fmt: skip
@@ -281,11 +321,13 @@ def _flip(statement: Statement, given: Mapping[str, Any]) -> str:
     for name, barred in _REPAIRS:
         premise = PREMISE[name]
         now = given.get(name, premise.default)
-        if isinstance(now, (list, tuple, set)):
-            continue
+        listed = now if isinstance(now, (list, tuple, set)) else (now,)
+        here = {premise.option(value).name for value in listed}
+        if name == "approximator" and {"labels", "training-labels"} & {str(given.get("noise"))}:
+            continue  # its own plateau would be subtracted: another claim, not a repair of this
         good = []
         for option in premise.options:
-            if option.name in barred or option.name == premise.option(now).name:
+            if option.name in {*barred, *here}:
                 continue
             try:
                 if _always(statement, {**given, name: option.name}):
@@ -299,37 +341,37 @@ def _flip(statement: Statement, given: Mapping[str, Any]) -> str:
 
 def _always(statement: Statement, given: Mapping[str, Any]) -> bool:
     changes = tuple(term.changes for term in statement.terms.values())
-    axes = open_axes(given, statement.symbols, changes)
-    return all(_rule_on(statement, case).true is True for case in cases_of(given, axes))
+    moved = statement.moved
+    axes = open_axes(given, statement.symbols, changes, moved)
+    return all(_rule_on(statement, case).true is True for case in cases_of(given, axes, moved))
 
 
 def _uncovered(statement: Statement, given: Mapping[str, Any], error: ArgumentError) -> Verdict:
     return Verdict(
         claim=statement.text,
         outcome=Outcome.UNDECIDED,
-        reason=str(error),
+        reason=f"{capital(str(error)).rstrip('.')}.",
         premises=tuple((name.replace("_", " "), _word(value)) for name, value in given.items()),
     )
 
 
-def _told(given: Mapping[str, Any], case: Case) -> tuple[tuple[str, str], ...]:
-    """Premises for people: those that are open are said to be so."""
-    rows = []
-    for name, value in case.premises.told():
-        key = name.replace(" ", "_")
-        if key in case.open:
-            rows.append((name, "open: every value was tried"))
-        else:
-            rows.append((name, value))
-    known = {name for name, _ in rows}
-    return (
-        *rows,
-        *(
-            (name.replace("_", " "), "open: several values were tried")
-            for name in case.open
-            if name.replace("_", " ") not in known
-        ),
-    )
+def _told(statement: Statement, rulings: Sequence[_Ruling]) -> tuple[tuple[str, str], ...]:
+    """Premises for people, with the values tried of those left open."""
+    tried: dict[str, dict[str, None]] = {}
+    for ruling in rulings:
+        for name, value in ruling.case.open.items():
+            tried.setdefault(name.replace("_", " "), {}).setdefault(_word(value))
+    changes = [term.changes for term in statement.terms.values()]
+    set_by_all = set(changes[0]).intersection(*changes)
+    rows = {
+        name: value
+        for name, value in rulings[0].case.premises.told()
+        if name.replace(" ", "_") not in set_by_all
+    }
+    for name in statement.moved:
+        tried[name.replace("_", " ")] = dict.fromkeys(map(_word, steps_of(name)))
+    rows |= {name: f"{joined(list(values))} tried" for name, values in tried.items()}
+    return tuple(rows.items())
 
 
 def _symbols(premises: Premises) -> dict[str, float]:
@@ -337,14 +379,7 @@ def _symbols(premises: Premises) -> dict[str, float]:
     symbols = premises.symbols
     if "dimension" in premises.numbers:
         symbols["d"] = premises.numbers["dimension"]
-    if "q" in symbols:
-        symbols["m"] = symbols["q"]
-    if "p" in symbols:
-        symbols["r"] = min(symbols["p"] + 1, symbols.get("s", math.inf))
-    if "a" not in symbols and {"nu", "d"} <= set(symbols):
-        symbols["a"] = 2 * symbols["nu"] / symbols["d"]
-    symbols["sigma"] = 1.0
-    return symbols
+    return completed(symbols)
 
 
 def _shown(range_: Range) -> str:
@@ -371,7 +406,7 @@ def contradiction(number: float, premises: Mapping[str, Any]) -> Verdict:
         ArgumentError: premises that contradict each other, or no rule for them.
     """
     checked = make_premises(**premises)
-    (low, high), told, source = _value(Term("alpha"), checked)
+    (low, high), told, source = _value(Term("alpha"), checked, "alpha")
     against = number < low * (1 - _EQUAL) or number > high * (1 + _EQUAL)
     claim = f"alpha = {number:g} contradicts the theory"
     if against:

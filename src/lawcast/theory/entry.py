@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from lawcast._tables import joined
 from lawcast.theory.checking import check_statement
 from lawcast.theory.claims import Claim, claim_named
 from lawcast.theory.statements import Statement, parse_statement
@@ -61,15 +62,21 @@ def check_registered(claim: Claim, given: Mapping[str, Any]) -> Verdict:
             Outcome.UNDECIDED,
             "No rule speaks of this; it takes a run to decide.",
         )
-    understood = "" if verdict.claim == claim.statement else f" ({verdict.claim})"
+    told = claim.parts and verdict.claim not in claim.statement
+    why = f"{claim.why}. " if not given or verdict.outcome is _unchanged(claim) else ""
     return replace(
         verdict,
         id=claim.id,
-        claim=claim.statement + understood,
-        reason=f"{verdict.reason} In short: {claim.why}.",
+        claim=f"{claim.statement} ({verdict.claim})" if told else claim.statement,
+        reason=f"{why}{verdict.reason}",
         source=claim.source,
         study=claim.study,
     )
+
+
+def _unchanged(claim: Claim) -> Outcome:
+    """The outcome under the claim's own premises, to which its reason belongs."""
+    return check_registered(claim, {}).outcome
 
 
 def statements_of(claim: Claim) -> tuple[tuple[Statement, Mapping[str, Any]], ...]:
@@ -86,13 +93,15 @@ def _join(verdicts: list[Verdict]) -> Verdict:
     return replace(
         worst,
         claim="; ".join(verdict.claim for verdict in verdicts),
-        reason=" ".join(f"{verdict.claim}: {verdict.reason}" for verdict in verdicts),
-        premises=tuple(
-            dict.fromkeys(
-                pair
-                for verdict in verdicts
-                for pair in verdict.premises
-                if not pair[1].endswith("(default)")
-            )
-        ),
+        reason=" ".join(f"'{verdict.claim}': {verdict.reason}" for verdict in verdicts),
+        premises=_common(verdicts),
     )
+
+
+def _common(verdicts: list[Verdict]) -> tuple[tuple[str, str], ...]:
+    """The premises of several verdicts: each name once, with every value that it has in one."""
+    values: dict[str, dict[str, None]] = {}
+    for verdict in verdicts:
+        for name, value in verdict.premises:
+            values.setdefault(name, {}).setdefault(value)
+    return tuple((name, joined(list(found), "or")) for name, found in values.items())

@@ -13,7 +13,7 @@ from lawcast._tables import Card, bracket, joined, significant
 from lawcast._values import Estimate, Interval, document, open_document, opens
 from lawcast.theory.expressions import Node, parse
 from lawcast.theory.orders import loss_order
-from lawcast.theory.premises import DEFAULT, NUMBERS, Premises, make_premises
+from lawcast.theory.premises import NUMBERS, Premises, make_premises, premise_lines
 from lawcast.theory.rules import FLOORS, RULES, Rule
 
 _SCHEMA_VERSION = 1
@@ -71,13 +71,11 @@ class Exponent:
 
     def card(self) -> Card:
         """The exponent as labelled lines."""
-        rows = [("Exponent", self.number), ("Status", f"{self.status} ({self.rule})")]
+        rows = [("Exponent", self.number), ("Status", f"{self.status} (rule {self.rule})")]
         rows += _labelled("Derivation", [f"{k}. {s}" for k, s in enumerate(self.derivation, 1)])
         rows += _labelled("Assumes", self.assumptions)
         rows.append(("Subtract", self.subtract))
-        rows += _labelled("Premises", [f"{n}: {v}" for n, v in self.premises if not _taken(v)])
-        taken = [f"{n} {v.removesuffix(DEFAULT)}" for n, v in self.premises if _taken(v)]
-        rows += [("Defaults", ", ".join(taken))] if taken else []
+        rows += premise_lines(self.premises)
         if self.unused:
             rows.append(("Not used", f"{', '.join(self.unused)}: the rule does not depend on it"))
         rows.append(("Source", self.source))
@@ -404,10 +402,6 @@ def _always(premises: Premises) -> set[str]:
 
 def _labelled(label: str, lines: tuple[str, ...] | list[str]) -> list[tuple[str, str]]:
     return [(label if k == 0 else "", line) for k, line in enumerate(lines)]
-
-
-def _taken(value: str) -> bool:
-    return value.endswith(DEFAULT)
 
 
 def _is_number(text: str) -> bool:

@@ -79,6 +79,7 @@ class Number:
         meaning: what it is, with its unit.
         above: it must be greater than this.
         whole: it must be a whole number.
+        in_formulas: whether its symbol stands for it in formulas.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Number:
     meaning: str
     above: float = 0.0
     whole: bool = False
+    in_formulas: bool = True
 
     def check(self, value: object) -> float:
         """The value as a float.
@@ -137,6 +139,8 @@ PREMISES = (
                ("polynomial", "local-polynomial")),
         Option("relu-network", "a trained ReLU network: linear pieces that it places itself",
                ("network", "mlp", "neural-network", "deep-network", "relu"), {"p": 1}),
+        Option("free-network", "the best deep ReLU network there is, found or not: depth grows "
+               "with its size, weights may jump as the target changes", ("yarotsky", "deep-relu")),
         Option("kernel", "interpolation with a Matérn kernel; needs nu= (Laplace is 0.5)",
                ("matern", "matérn", "gaussian-process", "gp", "kernel-ridge")),
         Option("homogeneous-kernel", "arc-cosine kernel without bias: f(cx) = c f(x)",
@@ -220,16 +224,21 @@ NUMBERS = (
     Number("a", "a", "exponent of the frequencies p_k ~ k^-(1+a), or of the spectrum (a_K)"),
     Number("b", "b", "exponent at which one task is learned"),
     Number("ambient", "D", "dimension of the space that the data lies in"),
-    Number("largest_factor", "d", "dimension of the largest factor of a product"),
-    Number("classes", "classes", "number of classes", above=1, whole=True),
-    Number("residual_over_noise", "ratio", "residual over the noise, delta / sigma"),
+    Number(
+        "largest_factor", "d_max", "dimension of the largest factor of a product", in_formulas=False
+    ),
+    Number("classes", "classes", "number of classes", above=1, whole=True, in_formulas=False),
+    Number(
+        "residual_over_noise", "ratio", "residual over the noise, delta / sigma", in_formulas=False
+    ),
 )
 """The premises that are numbers."""
 
 PREMISE = {premise.name: premise for premise in PREMISES}
 """The same by name."""
 
-_NUMBER = {number.name: number for number in NUMBERS}
+NUMBER = {number.name: number for number in NUMBERS}
+"""The same by name."""
 
 
 @dataclass(frozen=True)
@@ -262,8 +271,8 @@ class Premises:
         for name in self.chosen:
             symbols.update(self.option(name).implies or {})
         for name, value in self.numbers.items():
-            if name not in ("largest_factor", "residual_over_noise", "classes"):
-                symbols[_NUMBER[name].symbol] = value
+            if NUMBER[name].in_formulas:
+                symbols[NUMBER[name].symbol] = value
         if self["structure"] == "additive" and "largest_factor" in self.numbers:
             symbols["d"] = self.numbers["largest_factor"]
         return symbols
@@ -282,12 +291,13 @@ class Premises:
         rows = []
         for premise in PREMISES:
             if names is None or premise.name in names:
-                mark = "" if premise.name in self.given else DEFAULT
                 option = self.option(premise.name)
+                told = premise.name in self.given or option.name != premise.default
+                mark = "" if told else DEFAULT
                 rows.append((premise.name.replace("_", " "), f"{option.name}{mark}"))
         for name, value in self.numbers.items():
             if names is None or name in names:
-                rows.append((name.replace("_", " "), f"{_NUMBER[name].symbol} = {value:g}"))
+                rows.append((name.replace("_", " "), f"{NUMBER[name].symbol} = {value:g}"))
         return tuple(rows)
 
 
@@ -300,15 +310,15 @@ def make_premises(**given: Any) -> Premises:
     """
     given = {name: value for name, value in given.items() if value is not None}
     for name in given:
-        if name not in PREMISE and name not in _NUMBER:
-            raise UnknownNameError("premise", name, [*PREMISE, *_NUMBER])
+        if name not in PREMISE and name not in NUMBER:
+            raise UnknownNameError("premise", name, [*PREMISE, *NUMBER])
     chosen = {
         name: _one_option(premise, given[name]) if name in given else premise.default
         for name, premise in PREMISE.items()
     }
     numbers: dict[str, float] = {}
     dimension: Estimate | None = None
-    for name, number in _NUMBER.items():
+    for name, number in NUMBER.items():
         if name not in given:
             continue
         if name == "dimension":
@@ -322,6 +332,18 @@ def make_premises(**given: Any) -> Premises:
     return premises
 
 
+def completed(symbols: Mapping[str, float]) -> dict[str, float]:
+    """Symbols with those that follow from them: m = q, r = min(p + 1, s), a = 2 nu/d, sigma = 1."""
+    full = {"sigma": 1.0, **symbols}
+    if "q" in full:
+        full["m"] = full["q"]
+    if "p" in full:
+        full["r"] = min(full["p"] + 1, full.get("s", math.inf))
+    if "a" not in full and {"nu", "d"} <= set(full):
+        full["a"] = 2 * full["nu"] / full["d"]
+    return full
+
+
 def dimension_of(value: Any) -> Estimate:
     """A dimension with its interval: from a number, an Estimate or anything with both.
 
@@ -333,7 +355,7 @@ def dimension_of(value: Any) -> Estimate:
         found = getattr(value, "interval", None)
         interval = found if isinstance(found, Interval) else None
         value = value.value
-    return Estimate(_NUMBER["dimension"].check(value), interval)
+    return Estimate(NUMBER["dimension"].check(value), interval)
 
 
 def _one_option(premise: Premise, value: Any) -> str:
@@ -363,7 +385,10 @@ def _settle(premises: Premises) -> Premises:
     chosen = dict(premises.chosen)
     numbers = premises.numbers
     if "target" not in premises.given and "smoothness" in numbers:
-        chosen["target"] = "singular" if "codimension" in numbers else "rough"
+        if "codimension" in numbers:
+            chosen["target"] = "singular"
+        elif not numbers["smoothness"] >= premises.symbols.get("p", math.inf) + 1:
+            chosen["target"] = "rough"
     if "regime" not in premises.given and chosen["variable"] == "width":
         chosen["regime"] = "variance"  # a width at the same data says nothing of resolution
     if "noise" not in premises.given and chosen["limit"] == "well-specified":
@@ -388,6 +413,20 @@ def _implied(premises: Premises, name: str, number: str, symbol: str) -> bool:
     return (
         implied is not None and number in premises.numbers and premises.numbers[number] != implied
     )
+
+
+def premise_lines(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Labelled lines of premises: those given, one a line, then all defaults in one.
+
+    Args:
+        pairs: (name, value), as :meth:`Premises.told` gives them.
+    """
+    pairs = list(pairs)
+    given = [f"{name}: {value}" for name, value in pairs if not value.endswith(DEFAULT)]
+    taken = [f"{name} {value.removesuffix(DEFAULT)}" for name, value in pairs
+             if value.endswith(DEFAULT)]  # fmt: skip
+    lines = [("" if k else "Premises", line) for k, line in enumerate(given)]
+    return lines + ([("Defaults", ", ".join(taken))] if taken else [])
 
 
 POLYNOMIAL = frozenset(

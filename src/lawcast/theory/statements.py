@@ -5,8 +5,8 @@ expressions with ``>= <= > < = ~ !=`` between them, or ``alpha increases with nu
 decreases with d``, ``alpha changes with ambient``, ``alpha is independent of classes``. Expressions
 hold numbers, the symbols of :mod:`lawcast.theory.expressions`, ``alpha`` (also ``alpha_D``,
 ``alpha_P``, ``alpha_W``, and ``alpha(l1)`` or ``alpha(noise=input)`` for alpha under another
-premise) and ``floor``, what the loss tends to. ``in general`` or ``always`` in front asks for every
-case, ``sometimes`` or ``can`` for one.
+premise), ``floor``, what the loss tends to, and ``ratio``, an estimate over the truth.
+``in general`` or ``always`` in front asks for every case, ``sometimes`` or ``can`` for one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from enum import StrEnum
 
 from lawcast._errors import ArgumentError
 from lawcast.theory.expressions import SYMBOLS, Node, parse
-from lawcast.theory.premises import NUMBERS, PREMISES
+from lawcast.theory.premises import NUMBERS, PREMISE, PREMISES
 
 GRAMMAR = (
     "a statement compares expressions: 'alpha >= 4/d', 'alpha_D = alpha_P', "
@@ -41,7 +41,8 @@ class Term:
     """An exponent or a floor that a statement names.
 
     Args:
-        what: ``"alpha"`` or ``"floor"``.
+        what: ``"alpha"``, ``"floor"`` (what the loss tends to) or ``"ratio"`` (estimate over
+            truth).
         changes: premise -> the value it takes in this term alone.
     """
 
@@ -123,6 +124,11 @@ class Statement:
         return said if self.quantifier is Quantifier.STATED else f"{self.quantifier}, {said}"
 
     @property
+    def moved(self) -> tuple[str, ...]:
+        """The numbers that its trends run over."""
+        return tuple(dict.fromkeys(part.number for part in self.parts if isinstance(part, Trend)))
+
+    @property
     def symbols(self) -> frozenset[str]:
         """Every symbol in it."""
         return frozenset().union(*(part.symbols for part in self.parts))
@@ -161,6 +167,7 @@ def parse_statement(text: str) -> Statement:
         raise ArgumentError(f"there is no statement to check: {GRAMMAR}")
     if len(text) > _MOST:
         raise ArgumentError(f"a statement has at most {_MOST} characters: {GRAMMAR}")
+    shown = text.strip()
     rest, quantifier = text.strip().rstrip("."), Quantifier.STATED
     for pattern, meaning in _QUANTIFIERS:
         match = pattern.match(rest)
@@ -173,14 +180,15 @@ def parse_statement(text: str) -> Statement:
             parts.extend(_piece(piece.strip(), terms))
         except ArgumentError as error:
             done = " and ".join(part.text for part in parts)
-            understood = f" Understood: {done}." if done else ""
+            understood = f"\nUnderstood before that: {done}." if done else ""
             raise ArgumentError(
-                f"the statement {text!r} cannot be parsed: {error}.{understood} Grammar: {GRAMMAR}"
+                f"the statement {shown!r} cannot be parsed: {error}.{understood}\n"
+                f"Grammar: {GRAMMAR}"
             ) from error
     if not terms:
         raise ArgumentError(
-            f"the statement {text!r} names no alpha and no floor. Understood: "
-            f"{' and '.join(part.text for part in parts)}. Grammar: {GRAMMAR}"
+            f"the statement {shown!r} names no alpha and no floor.\nUnderstood: "
+            f"{' and '.join(part.text for part in parts)}.\nGrammar: {GRAMMAR}"
         )
     return Statement(tuple(parts), quantifier, terms)
 
@@ -220,11 +228,11 @@ def _split(text: str) -> tuple[list[str], list[str]]:
 def _term(word: str, inside: str, terms: dict[str, Term]) -> str | None:
     """Name of the term behind a word and what stands in brackets after it."""
     head, _, tail = word.partition("_")
-    if head not in ("alpha", "α", "floor"):
+    if head not in ("alpha", "α", "floor", "ratio"):
         return None
     changes: dict[str, str] = {}
     if tail:
-        if head == "floor" or tail not in _VARIABLES:
+        if head in ("floor", "ratio") or tail not in _VARIABLES:
             raise ArgumentError(f"{word} is not known; write alpha_D, alpha_P or alpha_W")
         changes["variable"] = _VARIABLES[tail]
     for part in filter(None, inside.replace(" ", "").split(",")):
@@ -233,19 +241,38 @@ def _term(word: str, inside: str, terms: dict[str, Term]) -> str | None:
             changes[name] = value
         else:
             changes[_premise_of(part)] = part
-    what = "floor" if head == "floor" else "alpha"
-    told = ", ".join(f"{name}={value}" for name, value in changes.items())
-    name = f"{what}({told})" if told else what
+    what = head if head in ("floor", "ratio") else "alpha"
+    name = f"{what}{_mark(changes)}"
     terms[name] = Term(what, changes)
     return name
 
 
+def _mark(changes: Mapping[str, str]) -> str:
+    """What a term changes, as short as it can be read again: ``_D`` or ``(l1)``."""
+    letters = {"data": "_D", "parameters": "_P", "width": "_W"}
+    told = []
+    for name, value in changes.items():
+        if name == "variable" and PREMISE[name].option(value).name in letters:
+            continue
+        own = name in PREMISE and len(_premises_of(value)) == 1
+        told.append(value if own else f"{name}={value}")
+    variable = changes.get("variable")
+    letter = "" if variable is None else letters[PREMISE["variable"].option(variable).name]
+    return f"{letter}({', '.join(told)})" if told else letter
+
+
+def _premises_of(value: str) -> list[str]:
+    """The premises that have a value of this name."""
+    return [
+        premise.name
+        for premise in PREMISES
+        if any(value.lower() in (option.name, *option.aliases) for option in premise.options)
+    ]
+
+
 def _premise_of(value: str) -> str:
     """The one premise that has a value of this name."""
-    known = []
-    for premise in PREMISES:
-        if any(value.lower() in (o.name, *o.aliases) for o in premise.options):
-            known.append(premise.name)
+    known = _premises_of(value)
     if not known:
         raise ArgumentError(f"{value!r} is no value of any premise; write for instance alpha(l1)")
     if len(known) > 1:

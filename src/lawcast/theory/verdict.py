@@ -9,6 +9,7 @@ from typing import Any
 
 from lawcast._tables import Card
 from lawcast._values import document, open_document, opens
+from lawcast.theory.premises import premise_lines
 
 _SCHEMA_VERSION = 1
 
@@ -59,13 +60,11 @@ class Verdict:
             ("Verdict", self.outcome.upper()),
             ("Reason", self.reason),
         ]
-        rows += [("Counter-example", self.counterexample)] if self.counterexample else []
+        repeated = self.counterexample in self.reason
+        rows += [] if repeated else [("Counter-example", self.counterexample)]
         rows += [("True if", self.repair)] if self.repair else []
         rows += [("Measured" if k == 0 else "", line) for k, line in enumerate(self.evidence)]
-        rows += [
-            ("Premises" if k == 0 else "", f"{name}: {value}")
-            for k, (name, value) in enumerate(self.premises)
-        ]
+        rows += premise_lines(self.premises)
         rows += [("Source", self.source)] if self.source else []
         rows += [("Study", f"{self.study} decides it by experiment")] if self.study else []
         return Card(tuple(rows))

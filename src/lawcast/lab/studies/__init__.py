@@ -1,0 +1,1 @@
+"""One file per study: its grid, how a cell is measured and what theory says."""

@@ -1,0 +1,182 @@
+"""One cell, measured wherever it is: in this process, in a spawned one, on a machine of a cluster.
+
+Little is imported here before the numeric libraries were told to use one thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What became of one cell.
+
+    Args:
+        row: declared column -> number; None where the cell failed.
+        seconds: CPU seconds it took.
+        error: why it failed, else "".
+    """
+
+    row: dict[str, float] | None
+    seconds: float
+    error: str = ""
+
+
+def measure_cell(
+    measure: str | Callable[..., Mapping[str, float]],
+    study: str,
+    config: Mapping[str, Any],
+    seed: int,
+    columns: tuple[str, ...],
+) -> Measured:
+    """Measure one cell; a failure comes back as words, so that it passes between processes.
+
+    Args:
+        measure: the function of the study, or ``"module:name"`` of it.
+        study: name of the study.
+        config: the cell.
+        seed: seed of the whole study.
+        columns: what the function must return.
+    """
+    from lawcast._threads import one_thread
+    from lawcast.lab.study import Streams
+
+    main = threading.current_thread() is threading.main_thread()
+    clock = time.process_time if main else time.thread_time
+    start = clock()
+    try:
+        function = _find(measure) if isinstance(measure, str) else measure
+        with one_thread():
+            start = clock()
+            row = function(config, Streams(seed, study, config))
+            seconds = clock() - start
+        return Measured(_checked(row, columns), seconds)
+    except Exception as error:  # noqa: BLE001 - a user's function may raise anything
+        return Measured(None, clock() - start, _words(error))
+
+
+def name_of(measure: Callable[..., Any]) -> str | None:
+    """``"module:name"`` by which another process finds a function; None where it cannot."""
+    module, name = getattr(measure, "__module__", None), getattr(measure, "__qualname__", "")
+    if not module or not name or "<" in name:
+        return None
+    if module == "__main__" and not hasattr(sys.modules["__main__"], "__file__"):
+        return None  # typed at a prompt or in a notebook
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return f"{module}:{name}" if found is measure else None
+
+
+def _find(name: str) -> Callable[..., Mapping[str, float]]:
+    module, _, path = name.partition(":")
+    found: Any = importlib.import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part)
+    function: Callable[..., Mapping[str, float]] = found
+    return function
+
+
+def _checked(row: object, columns: tuple[str, ...]) -> dict[str, float]:
+    """The row with exactly the declared columns, as floats.
+
+    Raises:
+        ValueError: it holds others, or something that is neither finite nor NaN.
+    """
+    import math
+    from numbers import Real
+
+    if not isinstance(row, Mapping):
+        raise ValueError(f"it returned {type(row).__name__}, not a mapping of column -> number")
+    missing = [name for name in columns if name not in row]
+    extra = [str(name) for name in row if name not in columns]
+    if missing or extra:
+        told = [f"no {', '.join(missing)}"] * bool(missing)
+        told += [f"{', '.join(extra)}, which is not declared"] * bool(extra)
+        raise ValueError(f"it returned {' and '.join(told)}; declared are {', '.join(columns)}")
+    numbers = {}
+    for name in columns:
+        value = row[name]
+        if hasattr(value, "ndim") and value.ndim == 0:
+            value = value.item()
+        if isinstance(value, bool) or not isinstance(value, Real) or math.isinf(value):
+            raise ValueError(f"it returned {name} = {value!r}; a finite number or NaN is needed")
+        numbers[name] = float(value)
+    return numbers
+
+
+def _words(error: Exception) -> str:
+    """What an error says, and where in the function it came from."""
+    from lawcast._errors import LawcastError
+
+    text = " ".join(str(error).split())
+    if isinstance(error, LawcastError):
+        return text
+    named = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename != __file__:
+            place = f" ({os.path.basename(code.co_filename)}, line {trace.tb_lineno})"
+        trace = trace.tb_next
+    return named + place
+
+
+@contextlib.contextmanager
+def spawned_pool(count: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool of fresh processes that end with this one, however it ends.
+
+    Every worker reads from a pipe whose other end only this process holds. The pipe closes when
+    the block is left or when this process is killed, and the workers end at once.
+    """
+    import multiprocessing
+
+    context = multiprocessing.get_context("spawn")
+    reader, writer = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(
+        count, mp_context=context, initializer=begin_worker, initargs=(reader,)
+    )
+    try:
+        yield pool
+    except BaseException:
+        writer.close()  # what is in flight is given up: nobody waits for it any more
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        writer.close()
+        reader.close()
+
+
+def begin_worker(reader: Connection) -> None:
+    """Make a fresh process a worker: one thread, no Ctrl-C of its own, and an end with its parent.
+
+    Args:
+        reader: end of a pipe that closes when the parent gives up or dies.
+    """
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent acts
+    for name in _THREADS:
+        os.environ[name] = "1"  # before numpy is imported
+    threading.Thread(target=_end_with_parent, args=(reader,), daemon=True).start()
+
+
+def _end_with_parent(reader: Connection) -> None:
+    with contextlib.suppress(OSError, EOFError):
+        reader.recv_bytes()
+    os._exit(1)
