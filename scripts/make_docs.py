@@ -1,6 +1,6 @@
 """Write the generated pages of docs/ from the declarations: `python scripts/make_docs.py`.
 
-They are docs/laws.md, docs/findings.md and docs/estimators.md.
+They are docs/laws.md, docs/findings.md, docs/estimators.md, docs/exponents.md and docs/claims.md.
 
 With --check nothing is written; the command fails when a committed file is out of date.
 """
@@ -18,6 +18,11 @@ from lawcast.geometry.combination import RANKS
 from lawcast.geometry.estimators import BINARY, DEFAULT, ESTIMATORS, Estimator
 from lawcast.laws.law import Law
 from lawcast.laws.registry import get_law, list_laws
+from lawcast.theory.claims import CLAIMS
+from lawcast.theory.entry import check_claim
+from lawcast.theory.orders import LOSSES, loss_order
+from lawcast.theory.premises import NUMBERS, PREMISES, Premise
+from lawcast.theory.rules import FLOORS, RULES, Rule, study_of
 
 ROOT = Path(__file__).resolve().parent.parent
 FINDINGS = (
@@ -170,10 +175,146 @@ def estimators_page() -> str:
     )
 
 
+def values_section(premise: Premise) -> str:
+    """The values of one premise."""
+    rows = [
+        (f"`{one.name}`", one.meaning, ", ".join(f"`{alias}`" for alias in one.aliases) or "–")
+        for one in premise.options
+    ]
+    return "\n\n".join(
+        [
+            f"### {premise.name.replace('_', ' ')}",
+            f"`{premise.name}=`, `--{premise.name.replace('_', '-')}`: {premise.meaning}. "
+            f"The default is `{premise.default}`.",
+            table(("value", "meaning", "also"), rows),
+        ]
+    )
+
+
+def rule_row(rule: Rule) -> tuple[str, ...]:
+    """One row of the table of rules."""
+    sign = {"~": "≈", ">=": "≥", "<=": "≤"}.get(rule.relation, "=")
+    when = "; ".join(
+        f"{name.replace('_', ' ')} {' or '.join(sorted(values))}"
+        for name, values in rule.when.items()
+    )
+    return (
+        f"`{rule.id}`",
+        when,
+        f"`{sign} {rule.value}`",
+        str(rule.standing),
+        "; ".join(rule.assumes) or "–",
+        rule.subtract,
+        f"{rule.source}{f'; study `{study_of(rule)}`' if study_of(rule) else ''}",
+    )
+
+
+def exponents_page() -> str:
+    """The whole text of docs/exponents.md."""
+    ratios = (0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+    numbers = [
+        (f"`{one.name}`", one.symbol if one.in_formulas else "–", one.meaning) for one in NUMBERS
+    ]
+    losses = [
+        (f"`{one.name}`", "–" if one.order is None else f"{one.order:g}", one.meaning, one.floor)
+        for one in LOSSES
+    ]
+    orders = [
+        (f"L{power:g}", *(f"{loss_order(power, ratio):.2f}" for ratio in ratios))
+        for power in (1.0, 1.5, 2.0, 3.0, 4.0)
+    ]
+    return (
+        "\n\n".join(
+            [
+                "# Exponents: premises, rules, orders",
+                NOTE,
+                "What `lc.exponent(...)` and `lawcast exponent` accept, and what they answer from. "
+                "[Theory](theory.md) says how to read it.",
+                "## Rules",
+                "The first rule whose premises fit applies. A premise that a row does not name "
+                "does not matter to it. m is the order of the loss, r = min(p + 1, s) that of the "
+                "residual; [B] is Bahri et al. 2102.06701, [S] Sharma & Kaplan 2004.10802.",
+                table(
+                    ("rule", "premises", "alpha", "status", "assumes", "subtract", "source"),
+                    [rule_row(rule) for rule in RULES],
+                ),
+                "## Plateaus of interpolated noise",
+                "What the L2 loss against noisy tests tends to, where training labels are noisy.",
+                table(
+                    ("approximator", "plateau", "source"),
+                    [(f"`{one.approximator}`", f"`{one.value}`", one.source) for one in FLOORS],
+                ),
+                "## Losses and their orders",
+                table(("loss", "order m", "meaning", "floor"), losses),
+                "Where the labels of the tests carry Gaussian noise, the order depends on the "
+                "residual over the noise (`residual_over_noise=`). It runs from 2 to the loss's "
+                "own power:",
+                table(("loss", *(f"{ratio:g}" for ratio in ratios)), orders),
+                "## Premises",
+                *(values_section(premise) for premise in PREMISES),
+                "### numbers",
+                table(("name", "symbol", "meaning"), numbers),
+            ]
+        )
+        + "\n"
+    )
+
+
+def claims_page() -> str:
+    """The whole text of docs/claims.md."""
+    rows = []
+    for claim in CLAIMS:
+        verdict = check_claim(claim.id)
+        rows.append(
+            (
+                claim.id,
+                claim.statement,
+                f"**{verdict.outcome}**",
+                f"{claim.why}.",
+                verdict.counterexample or "–",
+                verdict.repair or "–",
+                claim.source,
+                f"`{claim.study}`" if claim.study else "–",
+            )
+        )
+    return (
+        "\n\n".join(
+            [
+                "# Claims",
+                NOTE,
+                "What is said of scaling exponents, put to the rules of "
+                "[exponents](exponents.md). `lawcast claim 22` shows one in full, "
+                "`lawcast claim 22 --target smooth` under another premise, and "
+                "`lawcast claim 22 --run` decides it by experiment. The verdicts were worked out "
+                "as this page was written; undecided means that only a run can tell. "
+                "Premises that a claim does not name are the defaults: resolution-limited, no "
+                "noise, points drawn i.i.d. from a density bounded below on a compact manifold, "
+                "a smooth target.",
+                table(
+                    (
+                        "id",
+                        "claim",
+                        "verdict",
+                        "reason",
+                        "counter-example",
+                        "true if",
+                        "source",
+                        "study",
+                    ),
+                    rows,
+                ),
+            ]
+        )
+        + "\n"
+    )
+
+
 PAGES = {
     "docs/laws.md": laws_page,
     "docs/findings.md": findings_page,
     "docs/estimators.md": estimators_page,
+    "docs/exponents.md": exponents_page,
+    "docs/claims.md": claims_page,
 }
 
 

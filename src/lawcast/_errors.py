@@ -12,6 +12,7 @@ The exception tree::
     ├── UnknownNameError     no law, column, option value ... of that name (also a LookupError)
     ├── UnitError            a quantity or unit that cannot be understood (also a ValueError)
     ├── ArgumentError        an argument is out of range or contradicts another (also a ValueError)
+    │   └── NoRuleError      no rule of the theory covers these premises
     └── MissingExtraError    an optional package is not installed (also an ImportError)
 
 Every message says what is wrong, where, why it matters and what to type next.
@@ -173,7 +174,7 @@ class WriteError(LawcastError):
 
 
 class StudyStopped(LawcastError):
-    """A study could not go on: a cell failed, or what computes them died; finished ones are kept."""
+    """A study could not go on: a cell failed, or what measures them died."""
 
 
 class UnknownNameError(LawcastError, LookupError):
@@ -195,6 +196,10 @@ class UnitError(LawcastError, ValueError):
 
 class ArgumentError(LawcastError, ValueError):
     """An argument is out of range or contradicts another."""
+
+
+class NoRuleError(ArgumentError):
+    """No rule of the theory covers these premises: what holds there is undecided."""
 
 
 class MissingExtraError(LawcastError, ImportError):

@@ -83,6 +83,7 @@ def test_equal_cells_count_once_and_all_have_the_same_columns() -> None:
         ({"measured": ("samples",)}, "'samples' twice"),
         ({"measured": ("run",)}, "the table of runs makes itself"),
         ({"losses": ("l1", "loss")}, "the table of runs makes itself"),
+        ({"axes": (*TINY.axes, Axis("store", "place", "f", (1,), (1,), (1,)))}, "rename it"),
         ({"axes": (*TINY.axes, Axis("family", "family", "f", (1,), (1,), (1,)))}, "'family'"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lawcast import ArgumentError
@@ -82,6 +82,7 @@ def test_text_reads_back_to_the_same_value(node: Node) -> None:
     assert parse(again.text).text == again.text
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

@@ -8,16 +8,15 @@ import numpy as np
 import pytest
 
 from lawcast._errors import UnknownNameError
-from lawcast.theory.hypotheses import (
-    HYPOTHESES,
-    LOSSES,
-    VARIABLES,
-    Numbers,
-    find_loss,
-    find_variable,
-)
+from lawcast.theory.exponent import exponent
+from lawcast.theory.hypotheses import HYPOTHESES, Ground, Hypothesis, Numbers
+from lawcast.theory.premises import NUMBERS
+from lawcast.theory.variables import VARIABLES, find_variable
 
 BY_ID = {hypothesis.id: hypothesis for hypothesis in HYPOTHESES}
+ARGUMENTS = {number.symbol: number.name for number in NUMBERS}
+FIRM = {"theorem": 3, "derived": 2, "heuristic": 1, "measured": 1}
+WITHOUT_RULE = {"4/(d-1)"}
 GIVEN = Numbers(q=2.0, p=1.0, s=1.5, c=1.0, nu=0.5)
 
 
@@ -96,15 +95,52 @@ def test_kinks_and_a_rough_target_differ_in_l1_and_l4_alone() -> None:
     assert (kinks.by_loss, rough.by_loss) == ((2.0, 3.0, 5.0), (1.5, 3.0, 6.0))
 
 
-def test_names_of_losses_and_variables() -> None:
-    assert find_loss("MSE").name == "l2"
-    assert find_loss("cross-entropy").name == "ce"
-    assert find_variable("tokens") == "data"
-    assert find_variable("N") == "parameters"
-    with pytest.raises(UnknownNameError, match=r"l5.*Known: l1"):
-        find_loss("l5")
+def test_names_of_variables() -> None:
+    names = [n for variable, others in VARIABLES.items() for n in (variable, *others)]
+    assert len(names) == len(set(names))
+    for word, variable in (("tokens", "data"), ("N", "parameters"), ("unique_tokens", "data"),
+                           ("Model size", "parameters"), ("w", "width")):  # fmt: skip
+        assert find_variable(word) == variable
     with pytest.raises(UnknownNameError, match="compute"):
         find_variable("compute")
-    assert len({n for loss in LOSSES for n in (loss.name, *loss.aliases)}) == sum(
-        1 + len(loss.aliases) for loss in LOSSES
-    )
+
+
+RULED = [(h, g) for h in HYPOTHESES for g in h.grounds if g.under is not None]
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "ground"), RULED, ids=[f"{h.id}-{h.grounds.index(g)}" for h, g in RULED]
+)
+def test_each_ground_says_what_its_rule_says(hypothesis: Hypothesis, ground: Ground) -> None:
+    assert ground.under is not None
+    firm = set()
+    losses = {None: ("l1", "l2", "l4"), 1.0: ("l1",), 2.0: ("l2", "kl"), 4.0: ("l4",)}
+    for numbers in (GIVEN, Numbers(q=3.0, p=2.0, s=0.75, c=2.0, nu=1.5)):
+        extra = {ARGUMENTS[name]: getattr(numbers, name) for name in hypothesis.needs}
+        if ground.under.get("approximator") == "piecewise-polynomial":
+            extra["degree"] = numbers.p
+        chosen = ("lq",) if "q" in hypothesis.needs else losses[ground.order]
+        for loss in (ground.under.get("loss"),) if "loss" in ground.under else chosen:
+            for variable in ground.variables:
+                for d in (2.5, 8.0):
+                    given = {"loss": loss, "variable": variable, "dimension": d}
+                    made = exponent(**{**given, **ground.under, **extra})
+                    value = float(hypothesis.curve(numbers)(np.array([d]))[0])
+                    assert made.value is not None
+                    assert made.value.value == pytest.approx(value)
+                    assert made.relation == hypothesis.relation
+                    firm.add(FIRM[made.status])
+    assert FIRM[ground.basis] <= max(firm)
+
+
+def test_what_has_no_rule_is_listed() -> None:
+    without = {h.id for h in HYPOTHESES if any(ground.under is None for ground in h.grounds)}
+    assert without == WITHOUT_RULE
+
+
+@pytest.mark.parametrize("numerator", [1.1, 0.9])
+def test_a_hypothesis_that_drifts_from_its_rule_would_show(numerator: float) -> None:
+    linear = next(h for h in HYPOTHESES if h.id == "4/d")
+    drifted = Hypothesis("x", "x", lambda d, n: numerator * linear.value(d, n), linear.grounds)
+    with pytest.raises(AssertionError):
+        test_each_ground_says_what_its_rule_says(drifted, linear.grounds[0])

@@ -216,6 +216,11 @@ def _saved_dimension(file: str) -> Any:
             f"{printable(file)} holds no single dimension; name a file that lawcast dimension "
             "--out wrote for one set of points"
         )
+    if found[0].value == float("inf"):
+        raise click.UsageError(
+            f"{printable(file)} holds a bound and no number ({found[0].status.text}); measure more "
+            "points, or give a number"
+        )
     return found[0]
 
 

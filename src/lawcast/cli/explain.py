@@ -63,7 +63,9 @@ def _ends(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
 @click.option("--dimension-interval", callback=_ends, metavar="LOW,HIGH",
               help="Interval of --dimension; HIGH inf says that it is at least LOW.")  # fmt: skip
 @click.option("--exponent", metavar="NAME", help="Exponent of the fit: alpha, beta, c ...")
-@click.option("--loss", metavar="NAME", help="l1, l2, l4, lq (with --q), kl, ce, huber, 0-1.")
+@click.option(
+    "--loss", metavar="NAME", help="l1, l2, l4, lq (with --q), kl, cross-entropy, huber, zero-one."
+)
 @click.option("--variable", metavar="NAME", help="What alpha is about: data, parameters, width.")
 @click.option("--q", type=float, metavar="NUMBER", help="Power of the loss.")
 @click.option("--p", type=float, metavar="NUMBER", help="Degree of the approximator.")

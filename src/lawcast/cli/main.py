@@ -59,6 +59,12 @@ COMMANDS: dict[str, Declared] = {
     "explain": Declared(
         "lawcast.cli.explain:explain", "Say which theory an exponent and a dimension leave."
     ),
+    "local-exponent": Declared(
+        "lawcast.cli.local_exponent:local_exponent", "Say how an exponent changes with size."
+    ),
+    "paired-limit": Declared(
+        "lawcast.cli.paired_limit:paired_limit", "Measure the exponent of a loss less its limit."
+    ),
     "exponent": Declared(
         "lawcast.cli.exponent:exponent", "Say which exponent theory gives, and why."
     ),

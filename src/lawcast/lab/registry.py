@@ -11,8 +11,22 @@ from lawcast.lab.study import Study
 STUDIES: dict[str, str] = {
     "interpolation": "interpolation",
     "delaunay": "delaunay",
-    "kernels": "kernels",
+    "ambient": "ambient",
+    "sampling": "sampling",
+    "products": "products",
     "label-noise": "label_noise",
+    "test-noise": "test_noise",
+    "input-noise": "input_noise",
+    "superclass": "superclass",
+    "cross-entropy": "cross_entropy",
+    "singularities": "singularities",
+    "kernels": "kernels",
+    "teachers": "teachers",
+    "duality": "duality",
+    "variance-data": "variance_data",
+    "variance-parameters": "variance_parameters",
+    "dimension-bias": "dimension_bias",
+    "quanta": "quanta",
 }
 """Name -> module of :mod:`lawcast.lab.studies` whose ``STUDY`` it is, in the order of the list.
 

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shlex
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -229,7 +230,7 @@ class Store:
                 f"the store {self.path} is damaged: the cell {str(key)[:12]} does not hold what "
                 f"was written ({error}). Nothing was changed. Bring the file back from a copy, or "
                 "remove that one cell, which is then measured again:\n"
-                f"sqlite3 {self.path} \"DELETE FROM cells WHERE key = '{key}'\""
+                f"sqlite3 {shlex.quote(str(self.path))} \"DELETE FROM cells WHERE key = '{key}'\""
             ) from error
 
     def _use(self) -> Connection:

@@ -36,6 +36,7 @@ SIZES = ("samples", "params", "width")
 """Columns along which a loss can fall."""
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_OWN = ("name", "preset", "rng", "store", "executor", "workers", "cluster", "progress")
 _TAKEN = ("run", "family", "tokens")  # columns that the table of runs adds
 
 
@@ -156,6 +157,11 @@ class Study:
             twice = [name for name in names if names.count(name) > 1]
             if twice:
                 raise ArgumentError(f"{said} declares {twice[0]!r} twice; give each its own name")
+        own = [name for name in axes if name in _OWN or not name.isidentifier()]
+        if own:
+            raise ArgumentError(
+                f"{said} has an axis {own[0]!r}, which cannot be given to run_study; rename it"
+            )
         taken = [name for name in columns if name in _TAKEN]
         if taken or "loss" in columns[: len(axes)] or "loss" in self.columns[1:]:
             name = taken[0] if taken else "loss"

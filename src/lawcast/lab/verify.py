@@ -51,12 +51,14 @@ class _Place:
     readings: Mapping[str, Reading]
 
     def told(self) -> str:
+        """The place for people, less what is so by default."""
         short = {"dimension": "d", "smoothness": "s", "codimension": "c"}
         return ", ".join(
             f"{short.get(name, name)} = {value:g}"
             if isinstance(value, (int, float))
             else f"{value}"
             for name, value in self.at.items()
+            if name not in PREMISE or name in OPEN or value != PREMISE[name].default
         )
 
 
@@ -161,8 +163,9 @@ def _judge(
         rulings += _trends(statement, given, result)
         true = [place for place, ruling in rulings if ruling is True]
         false = [place for place, ruling in rulings if ruling is False]
+        told = len(true) + len(false)
         outcome = outcome_of(
-            statement.quantifier, bool(true), bool(false), len(true) + len(false) < len(rulings)
+            statement.quantifier, bool(true), bool(false), told < len(rulings) or not rulings
         )
         outcomes.append(outcome)
         reasons.append(_reason(statement, outcome, true, false, len(rulings), result))
@@ -172,6 +175,8 @@ def _judge(
     order = (Outcome.FAILS, Outcome.UNDECIDED, Outcome.CONDITIONAL, Outcome.HOLDS)
     worst = min(outcomes, key=order.index)
     agrees = {True: "The rules agree", False: f"The rules say: {by_rules.outcome}"}
+    if by_rules.outcome is Outcome.UNDECIDED:
+        agrees[False] = "The rules alone cannot tell"
     counter = next((line[7:] for line in lines if line.startswith("fails: ")), "")
     return replace(
         by_rules,
@@ -193,10 +198,12 @@ def _places(statement: Statement, given: Given, result: StudyResult) -> Iterable
     for name, term in statement.terms.items():
         found[name] = {}
         for reading in result.readings:
-            at = premises_of(result.study, reading)
-            if reading.name == _NAMES[term.what] and _fits(at, term, given):
-                key = tuple((k, v) for k, v in at.items() if k not in changed)
-                found[name][key] = reading
+            if reading.name != _NAMES[term.what]:
+                continue
+            for at in premises_of(result, reading):
+                if _fits(at, term, given):
+                    key = tuple(sorted((k, v) for k, v in at.items() if k not in changed))
+                    found[name][key] = reading
     first, *others = found.values()
     for key, reading in first.items():
         if all(key in other for other in others):
@@ -207,6 +214,8 @@ def _places(statement: Statement, given: Given, result: StudyResult) -> Iterable
 
 def _fits(at: Mapping[str, Any], term: Term, given: Given) -> bool:
     """Whether a reading was taken under the premises of a term."""
+    if not set(term.changes) <= set(at):
+        return False
     for name, value in at.items():
         if name in term.changes:
             wanted: list[Any] = [term.changes[name]]
@@ -232,7 +241,7 @@ def _rule_on(statement: Statement, place: _Place, given: Given) -> bool | None:
                 right = part.right.range(symbols, ranges)
             except ArgumentError:
                 return None  # the statement needs a number that this place does not have
-            results.append(_holds(part.relation, left, right))
+            results.append(_holds(part.relation, left, right, 1 / symbols.get("d", math.inf)))
     if False in results:
         return False
     return None if None in results else True
@@ -247,15 +256,19 @@ def _range(reading: Reading) -> Range:
     return interval.low - slack, interval.high + slack
 
 
-def _holds(relation: str, left: Range, right: Range) -> bool | None:
-    """Whether a relation holds between two measured ranges; None where they cannot tell."""
+def _holds(relation: str, left: Range, right: Range, scale: float = 0.0) -> bool | None:
+    """Whether a relation holds between two measured ranges; None where they cannot tell.
+
+    Two ranges that meet count as equal where they are narrow beside the numbers, or beside
+    ``scale``, 1/d: the least exponent that theory knows, against which a slope of 0 is told.
+    """
     (a, b), (c, d) = left, right
     if any(math.isnan(end) for end in (a, b, c, d)):
         return None
     if relation in ("<=", "<"):
-        return _holds({"<=": ">=", "<": ">"}[relation], right, left)
+        return _holds({"<=": ">=", "<": ">"}[relation], right, left, scale)
     above, below = a > d, b < c
-    middle = max(abs(a + b), abs(c + d)) / 2
+    middle = max(abs(a + b) / 2, abs(c + d) / 2, scale)
     narrow = math.isfinite(b - a + d - c) and (b - a + d - c) / 2 <= 2 * DECISIVE * middle
     same: bool | None = True if narrow else None  # they meet, and could have been told apart
     if relation == ">=":
@@ -280,10 +293,12 @@ def _trends(
         rows: dict[tuple[tuple[str, Any], ...], list[tuple[float, Reading]]] = {}
         kept = {k: v for k, v in given.items() if k != part.number}
         for reading in result.readings:
-            at = premises_of(result.study, reading)
-            if reading.name == _NAMES[term.what] and part.number in at and _fits(at, term, kept):
-                key = tuple((k, v) for k, v in at.items() if k != part.number)
-                rows.setdefault(key, []).append((float(at[part.number]), reading))
+            if reading.name != _NAMES[term.what]:
+                continue
+            for at in premises_of(result, reading):
+                if part.number in at and _fits(at, term, kept):
+                    key = tuple(sorted((k, v) for k, v in at.items() if k != part.number))
+                    rows.setdefault(key, []).append((float(at[part.number]), reading))
         for key, pairs in rows.items():
             if len(pairs) > 1:
                 readings = {

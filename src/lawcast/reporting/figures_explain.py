@@ -12,8 +12,9 @@ from lawcast._values import Array
 from lawcast.reporting import look as style
 from lawcast.reporting.picture import Picture
 from lawcast.theory.explanation import Explanation, Row, Standing
-from lawcast.theory.hypotheses import HYPOTHESES, Numbers, find_loss
+from lawcast.theory.hypotheses import HYPOTHESES, Numbers
 from lawcast.theory.measured import Curve, Measured
+from lawcast.theory.orders import loss_named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,7 +104,7 @@ def _curve(explanation: Explanation, row: Row) -> Curve:
     declared = next(h for h in HYPOTHESES if h.id == row.id)
     numbers = Numbers(**dict(explanation.numbers))
     if explanation.loss and numbers.q is None:
-        numbers = numbers.having("q", find_loss(explanation.loss).order or math.nan)
+        numbers = numbers.having("q", loss_named(explanation.loss).order or math.nan)
     return declared.curve(numbers)
 
 
@@ -148,7 +149,7 @@ def _name_lines(
             textcoords="axes fraction", ha="left", va="center", fontsize=8.5, color=colour,
             fontweight=weight, annotation_clip=False,
             arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": style.FAINT,
-                        "shrinkA": 1.0, "shrinkB": 0.0},
+                        "shrinkA": 1.0, "shrinkB": 0.0, "relpos": (0.0, 0.5)},
         )  # fmt: skip
     below.sort(key=lambda entry: entry[0])
     for (_, name, colour, weight), place in zip(
@@ -171,15 +172,17 @@ def _is_bold(row: Row) -> bool:
 
 
 def spread_apart(places: list[float], gap: float) -> list[float]:
-    """Rising places moved up as little as needed to be ``gap`` apart, and back from beyond 1."""
-    moved = list(places)
-    for k in range(1, len(moved)):
-        moved[k] = max(moved[k], moved[k - 1] + gap)
-    if moved and moved[-1] > 1.0:
-        moved[-1] = 1.0
-        for k in range(len(moved) - 2, -1, -1):
-            moved[k] = min(moved[k], moved[k + 1] - gap)
-    return moved
+    """Rising places moved as little as needed (least squares) to lie ``gap`` apart in 0 to 1."""
+    groups: list[tuple[float, int]] = []  # mean and size of places that move together
+    for k, place in enumerate(places):
+        mean, size = place - k * gap, 1
+        while groups and groups[-1][0] > mean:
+            before, many = groups.pop()
+            mean, size = (before * many + mean * size) / (many + size), many + size
+        groups.append((mean, size))
+    last = max(1.0 - (len(places) - 1) * gap, 0.0)
+    level = [min(max(mean, 0.0), last) for mean, size in groups for _ in range(size)]
+    return [y + k * gap for k, y in enumerate(level)]
 
 
 def _draw_measured(ax: Axes, explanation: Explanation, right: float) -> None:

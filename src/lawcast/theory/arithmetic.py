@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lawcast._errors import ArgumentError
+from lawcast._errors import ArgumentError, NoRuleError
 from lawcast._tables import bracket, joined, significant
 from lawcast.theory.checking import contradiction
 from lawcast.theory.columns import check_number
-from lawcast.theory.exponent import NoRuleError, exponent_under, rule_for
+from lawcast.theory.exponent import exponent_under, rule_for
 from lawcast.theory.premises import NUMBER, PREMISE, dimension_of, make_premises
 from lawcast.theory.verdict import Outcome, Verdict
 
@@ -194,7 +194,7 @@ def limit_is_free(given: Mapping[str, Any]) -> Verdict:
 
     Args:
         given: ``decades`` of the sizes (1.5), ``points`` (10), ``exponent`` (0.3), ``floor_share``
-            of the limit in the first loss (0.3), ``noise`` (0.02), ``most``, the ratio of widths
+            of the limit in the first loss (0.145), ``noise`` (0.02), ``most``, the ratio of widths
             up to which nothing is lost (1.1).
 
     Raises:
@@ -202,7 +202,7 @@ def limit_is_free(given: Mapping[str, Any]) -> Verdict:
     """
     from lawcast.theory.price import price_of_limit
 
-    usual = {"decades": 1.5, "points": 10, "exponent": 0.3, "floor_share": 0.3, "noise": 0.02,
+    usual = {"decades": 1.5, "points": 10, "exponent": 0.3, "floor_share": 0.145, "noise": 0.02,
              "most": 1.1}  # fmt: skip
     _refuse_others(given, tuple(usual))
     design = {**usual, **{name: check_number(value, name) for name, value in given.items()}}

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lawcast._errors import ArgumentError, UnknownNameError
+from lawcast._errors import ArgumentError, NoRuleError, UnknownNameError
 from lawcast._tables import capital, joined, significant
 from lawcast.theory.cases import Case, cases_of, open_axes, steps_of
-from lawcast.theory.exponent import NoRuleError, exponent_under, plateau, rule_for
+from lawcast.theory.exponent import exponent_under, plateau, rule_for
 from lawcast.theory.expressions import Range
 from lawcast.theory.premises import PREMISE, Premises, completed, make_premises
 from lawcast.theory.rules import study_of

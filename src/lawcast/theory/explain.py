@@ -27,12 +27,11 @@ from lawcast.theory.hypotheses import (
     MEANINGS,
     SMALLEST,
     Hypothesis,
-    LossKind,
     Numbers,
-    find_loss,
 )
 from lawcast.theory.judging import Question, judge
 from lawcast.theory.measured import Measured, share_of_dimension
+from lawcast.theory.orders import Loss, loss_named
 
 
 def explain(
@@ -68,8 +67,8 @@ def explain(
         se: standard error of a number alpha, in place of ``interval``.
         exponent: which exponent of the fit, such as ``"alpha"`` (parameters) or ``"beta"`` (data).
         loss: what alpha is the exponent of: ``"l1"``, ``"l2"``, ``"l4"``, ``"lq"`` with q,
-            ``"kl"``, ``"ce"``, ``"huber"``, ``"0-1"``. Hypotheses about other losses are listed
-            and not tested. None tests all.
+            ``"kl"``, ``"cross-entropy"``, ``"huber"``, ``"zero-one"``. Hypotheses about other
+            losses are listed and not tested. None tests all.
         variable: what alpha is about: ``"data"``, ``"parameters"``, ``"width"``; that of the fit's
             column by default.
         q: power of the loss, where ``loss`` does not say it.
@@ -147,16 +146,21 @@ def _numbers(**given: float | None) -> Numbers:
     return Numbers(**{n: None if v is None else float(v) for n, v in given.items()})
 
 
-def _loss(loss: str | None, numbers: Numbers) -> tuple[LossKind | None, float | None, Numbers]:
+def _loss(loss: str | None, numbers: Numbers) -> tuple[Loss | None, float | None, Numbers]:
     """The loss, its order, and the numbers with q where the loss says it.
 
     Raises:
         ArgumentError: the loss and q contradict each other, or ``lq`` comes without q.
     """
     if loss is None:
-        kind = find_loss("lq") if numbers.q is not None else None
+        kind = loss_named("lq") if numbers.q is not None else None
         return kind, numbers.q, numbers
-    kind = find_loss(str(loss))
+    kind = loss_named(str(loss))
+    if kind.order is None and not kind.is_power:
+        raise ArgumentError(
+            f"the loss {kind.name!r} stands for {kind.meaning}, so it chooses no hypothesis; leave "
+            "loss out to test all"
+        )
     if kind.order is None:
         if numbers.q is None:
             raise ArgumentError("the loss lq needs its power: say q, or name l1, l2 or l4")
@@ -169,7 +173,7 @@ def _loss(loss: str | None, numbers: Numbers) -> tuple[LossKind | None, float | 
     return kind, kind.order, numbers.having("q", kind.order)
 
 
-def _shown(kind: LossKind, numbers: Numbers) -> str:
+def _shown(kind: Loss, numbers: Numbers) -> str:
     return kind.name if kind.order is not None else f"l{numbers.q:g}"
 
 
@@ -197,7 +201,7 @@ def _none_fits(rows: Iterable[Row]) -> list[Finding]:
 
 
 def _experiments(
-    rows: Iterable[Row], question: Question, kind: LossKind | None, given: GivenAlpha
+    rows: Iterable[Row], question: Question, kind: Loss | None, given: GivenAlpha
 ) -> tuple[Experiment, ...]:
     """What would separate the lines that are left."""
     declared = {hypothesis.id: hypothesis for hypothesis in HYPOTHESES}
@@ -217,7 +221,7 @@ def _experiments(
     )
     return suggest(
         alive, now, alpha=question.alpha.value, loss=question.loss,
-        power_loss=(kind is None or kind.power) and question.variable != "width",
+        power_loss=(kind is None or kind.is_power) and question.variable != "width",
         variable=question.variable, sweep=given.sweep,
     )  # fmt: skip
 

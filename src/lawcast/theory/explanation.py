@@ -24,6 +24,7 @@ from lawcast._values import (
     plain,
 )
 from lawcast.theory.experiments import Experiment
+from lawcast.theory.sources import papers_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -232,6 +233,8 @@ class Explanation:
                 zip(row.premises, row.basis, row.source, strict=True)
             ):
                 rows.append((row.name if k == 0 else "", f"{premise} ({basis}; {source})"))
+        papers = papers_in(source for row in left for source in row.source)
+        rows += [("Papers", "; ".join(papers))] if papers else []
         for k, one in enumerate(self.experiments[:_MOST_EXPERIMENTS]):
             rows.append(("To decide" if k == 0 else "", f"{one.between}: {one.text}"))
         more = len(self.experiments) - _MOST_EXPERIMENTS
@@ -377,4 +380,6 @@ def _three(estimate: Estimate | None) -> tuple[float | None, float | None, float
     if estimate is None:
         return None, None, None
     interval = estimate.interval
-    return estimate.value, interval and interval.low, interval and interval.high
+    if interval is None:
+        return estimate.value, None, None
+    return estimate.value, interval.low, interval.high

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lawcast._errors import ArgumentError
+from lawcast._errors import ArgumentError, NoRuleError
 from lawcast._tables import Card, bracket, joined, significant
 from lawcast._values import Estimate, Interval, document, open_document, opens
 from lawcast.theory.expressions import Node, parse
@@ -255,10 +255,6 @@ def exponent_under(premises: Premises) -> Exponent:
             name.replace("_", " ") for name in sorted(premises.given - used - _always(premises))
         ),
     )
-
-
-class NoRuleError(ArgumentError):
-    """No rule is known for these premises: what theory says of them is undecided."""
 
 
 def rule_for(premises: Premises) -> Rule:

@@ -38,6 +38,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>[-+*/^(),=<>≥≤≈]))"
 )
 _DEEPEST = 60
+_MOST_LETTERS = 6  # of a product written without signs
 
 Range = tuple[float, float]
 """The least and the greatest value that something may have."""
@@ -274,7 +275,7 @@ class _Reader:
         if name in SYMBOLS:
             return Node("symbol", name=name)
         letters = [_ALIASES.get(letter, letter) for letter in word]
-        if all(letter in SYMBOLS for letter in letters):  # qs is q times s
+        if len(word) <= _MOST_LETTERS and all(name in SYMBOLS for name in letters):  # qs is q·s
             node = Node("symbol", name=letters[0])
             for letter in letters[1:]:
                 node = Node("*", parts=(node, Node("symbol", name=letter)))

@@ -52,8 +52,14 @@ NONE_FITS = FindingKind(
     "dimension is not what theory means.",
 )  # fmt: skip
 
+PART_OF_CURVE = FindingKind(
+    "T039", _W, "Exponent of a part",
+    "The law bends, and this exponent holds on one side of the bend alone. Theory speaks of one "
+    "regime, and of large sizes unless it says otherwise.",
+)  # fmt: skip
+
 KINDS: tuple[FindingKind, ...] = (
     DIMENSION_EXACT, DIMENSION_BOUND, FIT_NOT_OK, AT_BOUND, REACHES_ZERO, NO_INTERVAL, NO_FLOOR,
-    OFF_CENTRE, NONE_FITS,
+    OFF_CENTRE, NONE_FITS, PART_OF_CURVE,
 )  # fmt: skip
 """Every kind of finding about an explanation, by code."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -23,13 +25,21 @@ from lawcast._values import (
 )
 from lawcast.theory import findings_explain as kinds
 from lawcast.theory.experiments import Sweep
-from lawcast.theory.hypotheses import VARIABLES, find_variable
+from lawcast.theory.variables import find_variable
 
 AlphaLike: TypeAlias = float | Estimate | HasParameters
 DimensionLike: TypeAlias = float | Estimate | HasDimension | tuple[float, float, float]
 
 _OF_NAME = {"alpha": "params", "aN": "params", "beta": "tokens", "aD": "tokens"}
 """Exponents of laws that are no sums of powers -> the column that each belongs to."""
+
+_OUTER = {"skaling": "k"}
+"""Laws that raise a sum of powers to a power -> that power; the loss falls with the product."""
+
+_BROKEN = re.compile(r"bnsl(-\d+)?")
+_CHANGE = re.compile(r"c[1-9]\d*")
+_FIRST = {"bnsl": "before the first break", "m3": "at small sizes, far above the floor"}
+"""Laws whose exponent is that of a part -> which part."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,7 @@ def read_alpha(
 def _of_fit(fit: HasParameters, exponent: str | None, variable: str | None) -> GivenAlpha:
     law = fit.law
     name = _exponent_of(law, exponent)
+    _refuse_part(fit, name)
     column = _column_of(law, name)
     if variable is None:
         variable = _variable_of(column, name)
@@ -128,7 +139,15 @@ def _of_fit(fit: HasParameters, exponent: str | None, variable: str | None) -> G
                 fix="try a law without it, or runs over a wider range",
             )
         )
-    if law.floor is None:
+    part = _FIRST.get("bnsl" if _BROKEN.fullmatch(law.name) else law.name)
+    if part is not None:
+        findings.append(
+            kinds.PART_OF_CURVE.found(
+                f"{name} of the law {law.name!r} is the exponent {part}",
+                fix="fit the runs of one regime with power-floor; lawcast local-exponent finds it",
+            )
+        )
+    elif law.floor is None:
         findings.append(
             kinds.NO_FLOOR.found(
                 f"the law {law.name!r} has no floor, so {name} is the slope of the raw loss; a "
@@ -151,17 +170,47 @@ def _exponent_of(law: HasExponents, exponent: str | None) -> str:
         if exponent not in law.exponents:
             raise UnknownNameError(f"exponent of the law {law.name!r}", exponent, law.exponents)
         return exponent
-    if len(law.exponents) == 1:
-        return law.exponents[0]
-    if not law.exponents:
+    usable = [e for e in law.exponents if not _is_change(law, e)]
+    if len(usable) == 1:
+        return usable[0]
+    if not usable:
         raise ArgumentError(
             f"the law {law.name!r} declares no exponent; pass the number itself, as an Estimate"
         )
     listed = [f"{name} ({column})" if (column := _column_of(law, name)) else name
-              for name in law.exponents]  # fmt: skip
+              for name in usable]  # fmt: skip
     raise ArgumentError(
         f"the law {law.name!r} has several exponents: {joined(listed)}. Say which one to explain: "
-        + " or ".join(f'exponent="{name}"' for name in law.exponents)
+        + " or ".join(f'exponent="{name}"' for name in usable)
+    )
+
+
+def _is_change(law: HasExponents, name: str) -> bool:
+    """Whether a parameter is a change of exponent at a break."""
+    return bool(_BROKEN.fullmatch(law.name) and _CHANGE.fullmatch(name))
+
+
+def _refuse_part(fit: HasParameters, name: str) -> None:
+    """Refuse a parameter that is no exponent of the loss by itself, and say what is.
+
+    Raises:
+        ArgumentError: it is inside a sum that is raised to a power, or a change at a break.
+    """
+    law, values = fit.law, {n: e.value for n, e in fit.parameters.items()}
+    outer = _OUTER.get(law.name)
+    if outer is not None:
+        whole, whole_name = values[name] * values[outer], f"{name}·{outer}"
+        why = f"stands inside a sum that is raised to the power {outer}"
+    elif _is_change(law, name):
+        parts = ["c0", *(f"c{i}" for i in range(1, int(name[1:]) + 1))]
+        whole, whole_name = sum(values[part] for part in parts), " + ".join(parts)
+        why = f"is the change of the exponent at break {name[1:]}"
+    else:
+        return
+    raise ArgumentError(
+        f"{name} of the law {law.name!r} {why}, so the loss does not fall with it: its exponent is "
+        f"{whole_name} = {significant(whole, 3)}. Explain that number with an interval of its own, "
+        "or fit a law whose exponent is a parameter, such as chinchilla or power-floor"
     )
 
 
@@ -178,13 +227,13 @@ def _column_of(law: HasExponents, name: str) -> str:
 
 
 def _variable_of(column: str, name: str) -> str:
-    for variable, columns in VARIABLES.items():
-        if column in columns or column == variable:
-            return variable
+    if column:
+        with contextlib.suppress(UnknownNameError):
+            return find_variable(column)
     of = f"of {column!r}" if column else "of a column that the law does not tell"
     raise ArgumentError(
         f"{name} is an exponent {of}, and theory speaks of data, parameters or width. Fit the loss "
-        'against one of them, or say what it stands for: variable="data" or "parameters" or "width"'
+        'against one of them, or say what it stands for, such as variable="data"'
     )
 
 

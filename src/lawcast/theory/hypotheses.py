@@ -8,85 +8,18 @@ measured exponent is held only against what could have made it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 
-from lawcast._errors import UnknownNameError
 from lawcast._values import Array
+from lawcast.theory.sources import BAHRI, OWN, SHARMA
 
 Relation = Literal["=", ">=", "<="]
 Basis = Literal["theorem", "heuristic", "derived", "measured"]
-
-BAHRI = "Bahri et al. 2021 (arXiv 2102.06701)"
-SHARMA = "Sharma & Kaplan 2020 (arXiv 2004.10802)"
-OWN = "Lawcast"
-
-
-@dataclass(frozen=True)
-class LossKind:
-    """A loss as far as exponents depend on it.
-
-    Args:
-        name: its name.
-        title: a few words.
-        order: m, its order in a small residual; None for ``lq``, where it is the power.
-        power: whether it is a power of the residual, so that q is its order.
-        aliases: other names.
-    """
-
-    name: str
-    title: str
-    order: float | None
-    power: bool
-    aliases: tuple[str, ...] = ()
-
-
-LOSSES: tuple[LossKind, ...] = (
-    LossKind("l1", "absolute error", 1.0, True, ("mae", "absolute")),
-    LossKind("l2", "squared error", 2.0, True, ("mse", "squared")),
-    LossKind("l4", "fourth power of the error", 4.0, True),
-    LossKind("lq", "the power q of the error; give q", None, True),
-    LossKind("kl", "Kullback–Leibler divergence", 2.0, False),
-    LossKind("ce", "cross-entropy less the entropy", 2.0, False, ("cross-entropy", "nll")),
-    LossKind("huber", "Huber loss", 2.0, False),
-    LossKind("0-1", "share of errors with clean labels", 1.0, False, ("zero-one", "error")),
-)
-"""Losses by name, with their order at a residual of zero."""
-
-VARIABLES: dict[str, tuple[str, ...]] = {
-    "data": ("tokens", "samples", "unique_tokens", "D"),
-    "parameters": ("params", "N", "P"),
-    "width": ("w",),
-}
-"""What the exponent is about -> other names of it, columns of a table among them."""
-
-
-def find_loss(name: str) -> LossKind:
-    """The loss of that name.
-
-    Raises:
-        UnknownNameError: there is none.
-    """
-    for loss in LOSSES:
-        if name.strip().lower() in (loss.name, *loss.aliases):
-            return loss
-    raise UnknownNameError("loss", name, [n for loss in LOSSES for n in (loss.name, *loss.aliases)])
-
-
-def find_variable(name: str) -> str:
-    """``"data"``, ``"parameters"`` or ``"width"``.
-
-    Raises:
-        UnknownNameError: the name is none of them and no other name of them.
-    """
-    for variable, others in VARIABLES.items():
-        if name in (variable, *others) or name.lower() == variable:
-            return variable
-    raise UnknownNameError("variable", name, [n for v, o in VARIABLES.items() for n in (v, *o)])
 
 
 @dataclass(frozen=True)
@@ -148,6 +81,8 @@ class Ground:
         by_loss: the exponents that the same runs show in L1, L2 and L4, up to a common factor;
             None where that is not known.
         clean: whether labels are taken to be free of noise in training.
+        under: the same premises as arguments of :func:`lawcast.exponent`; the loss, the variable
+            and the numbers that the formula needs come on top. None where no rule covers it.
     """
 
     premises: str
@@ -157,6 +92,7 @@ class Ground:
     variables: tuple[str, ...] = ("data", "parameters")
     by_loss: tuple[float, float, float] | None = None
     clean: bool = True
+    under: Mapping[str, str | float] | None = None
 
 
 @dataclass(frozen=True)
@@ -237,79 +173,82 @@ _RESOLVED = f"{BAHRI}, section 2.2; {SHARMA}, section 2; nearest neighbours, Del
 _ORDERS_1, _ORDERS_2, _ORDERS_3 = (1.0, 2.0, 4.0), (2.0, 4.0, 8.0), (3.0, 6.0, 12.0)
 _KINKS, _ROUGH, _FLAT = (2.0, 3.0, 5.0), (1.5, 3.0, 6.0), (1.0, 1.0, 1.0)
 _BOTH, _DATA = ("data", "parameters"), ("data",)
-_CONSTANT = "piecewise constant or nearest neighbour, noise-free, gradient of the target not zero"
-_LINEAR = "piecewise linear, noise-free, target C² with a curvature that is not zero"
-_QUADRATIC = "piecewise quadratic, noise-free, target C³"
-_KINKED = "piecewise linear and not adaptive, noise-free, target with kinks (a ReLU teacher)"
-_GP = "piecewise linear or matched kernel, noise-free, ReLU teacher of infinite width (s = 3/2)"
-_KINK_SOURCE = f"{OWN}: min(q(p+1), qs+c)/d with s = c = 1"
-_GP_SOURCE = f"{OWN}: 2s/d with s = 3/2"
+
+
+def _constant_fit(order: float) -> Ground:
+    return Ground(
+        "piecewise constant or nearest neighbour, noise-free, gradient of the target not zero",
+        "heuristic", _RESOLVED, order, by_loss=_ORDERS_1,
+        under={"approximator": "piecewise-constant"},
+    )  # fmt: skip
+
+
+def _linear_fit(order: float) -> Ground:
+    return Ground(
+        "piecewise linear, noise-free, target C² with a curvature that is not zero",
+        "heuristic", _RESOLVED, order, by_loss=_ORDERS_2,
+        under={"approximator": "piecewise-linear"},
+    )  # fmt: skip
+
+
+def _quadratic_fit(order: float) -> Ground:
+    return Ground(
+        "piecewise quadratic, noise-free, target C³", "heuristic", _RESOLVED, order,
+        by_loss=_ORDERS_3, under={"approximator": "piecewise-quadratic"},
+    )  # fmt: skip
+
+
+def _kinks(order: float) -> Ground:
+    return Ground(
+        "piecewise linear and not adaptive, noise-free, target with kinks (a ReLU teacher)",
+        "measured", f"{OWN}: min(q(p+1), qs+c)/d with s = c = 1", order, _DATA, _KINKS,
+        under={"approximator": "piecewise-linear", "target": "relu-network"},
+    )  # fmt: skip
+
+
+def _wide_teacher(order: float) -> Ground:
+    return Ground(
+        "piecewise linear or matched kernel, noise-free, ReLU teacher of infinite width (s = 3/2)",
+        "derived", f"{OWN}: 2s/d with s = 3/2", order, _DATA, _ROUGH,
+        under={"approximator": "piecewise-linear", "target": "relu-process"},
+    )  # fmt: skip
+
 
 HYPOTHESES: tuple[Hypothesis, ...] = (
     Hypothesis(
         ">= 1/d", "1/d", _over_d(1.0), relation=">=",
         grounds=(Ground("f and target Lipschitz, f interpolates, noise-free", "theorem",
-                        f"{BAHRI}, theorems 2 and 3"),),
+                        f"{BAHRI}, theorems 2 and 3", under={"loss": "lipschitz"}),),
     ),
     Hypothesis(
         ">= 2/d", "2/d", _over_d(2.0), relation=">=",
         grounds=(Ground("f and target Lipschitz uniformly in the size, f interpolates, noise-free",
-                        "theorem", f"{BAHRI}, theorems 2 and 3, squared", 2.0),),
+                        "theorem", f"{BAHRI}, theorems 2 and 3, squared", 2.0,
+                        under={"approximator": "lipschitz"}),),
     ),
     Hypothesis(
         ">= 4/d", "4/d", _over_d(4.0), relation=">=",
         grounds=(Ground("piecewise linear, noise-free, target C²", "heuristic",
-                        f"{SHARMA}, section 2; Delaunay: theorem", 2.0),),
+                        f"{SHARMA}, section 2; Delaunay: theorem", 2.0,
+                        under={"approximator": "piecewise-linear", "coefficient": "any"}),),
     ),
-    Hypothesis(
-        "1/d", "1/d", _over_d(1.0),
-        grounds=(Ground(_CONSTANT, "heuristic", _RESOLVED, 1.0, by_loss=_ORDERS_1),),
-    ),
-    Hypothesis(
-        "3/(2d)", "3/(2d)", _over_d(1.5),
-        grounds=(Ground(_GP, "derived", _GP_SOURCE, 1.0, _DATA, _ROUGH),),
-    ),
-    Hypothesis(
-        "2/d", "2/d", _over_d(2.0),
-        grounds=(
-            Ground(_CONSTANT, "heuristic", _RESOLVED, 2.0, by_loss=_ORDERS_1),
-            Ground(_LINEAR, "heuristic", _RESOLVED, 1.0, by_loss=_ORDERS_2),
-        ),
-    ),
+    Hypothesis("1/d", "1/d", _over_d(1.0), grounds=(_constant_fit(1.0),)),
+    Hypothesis("3/(2d)", "3/(2d)", _over_d(1.5), grounds=(_wide_teacher(1.0),)),
+    Hypothesis("2/d", "2/d", _over_d(2.0), grounds=(_constant_fit(2.0), _linear_fit(1.0))),
     Hypothesis(
         "3/d", "3/d", _over_d(3.0),
-        grounds=(
-            Ground(_KINKED, "measured", _KINK_SOURCE, 2.0, _DATA, _KINKS),
-            Ground(_GP, "derived", _GP_SOURCE, 2.0, _DATA, _ROUGH),
-            Ground(_QUADRATIC, "heuristic", _RESOLVED, 1.0, by_loss=_ORDERS_3),
-        ),
+        grounds=(_kinks(2.0), _wide_teacher(2.0), _quadratic_fit(1.0)),
     ),
-    Hypothesis(
-        "4/d", "4/d", _over_d(4.0),
-        grounds=(
-            Ground(_LINEAR, "heuristic", _RESOLVED, 2.0, by_loss=_ORDERS_2),
-            Ground(_CONSTANT, "heuristic", _RESOLVED, 4.0, by_loss=_ORDERS_1),
-        ),
-    ),
-    Hypothesis(
-        "5/d", "5/d", _over_d(5.0),
-        grounds=(Ground(_KINKED, "measured", _KINK_SOURCE, 4.0, _DATA, _KINKS),),
-    ),
-    Hypothesis(
-        "6/d", "6/d", _over_d(6.0),
-        grounds=(
-            Ground(_QUADRATIC, "heuristic", _RESOLVED, 2.0, by_loss=_ORDERS_3),
-            Ground(_GP, "derived", _GP_SOURCE, 4.0, _DATA, _ROUGH),
-        ),
-    ),
-    Hypothesis(
-        "8/d", "8/d", _over_d(8.0),
-        grounds=(Ground(_LINEAR, "heuristic", _RESOLVED, 4.0, by_loss=_ORDERS_2),),
-    ),
+    Hypothesis("4/d", "4/d", _over_d(4.0), grounds=(_linear_fit(2.0), _constant_fit(4.0))),
+    Hypothesis("5/d", "5/d", _over_d(5.0), grounds=(_kinks(4.0),)),
+    Hypothesis("6/d", "6/d", _over_d(6.0), grounds=(_quadratic_fit(2.0), _wide_teacher(4.0))),
+    Hypothesis("8/d", "8/d", _over_d(8.0), grounds=(_linear_fit(4.0),)),
     Hypothesis(
         "3/(d-1)", "3/(d−1)", _over_less(3.0), above=1.0,
         grounds=(Ground("homogeneous learner, ReLU teacher without bias, noise-free", "measured",
-                        f"{OWN}: bias-free kernels on the cube", 2.0, _DATA, _ROUGH),),
+                        f"{OWN}: bias-free kernels on the cube", 2.0, _DATA, _ROUGH,
+                        under={"approximator": "homogeneous-kernel",
+                               "target": "bias-free-process"}),),
     ),
     Hypothesis(
         "4/(d-1)", "4/(d−1)", _over_less(4.0), above=1.0,
@@ -320,40 +259,51 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
     Hypothesis(
         "q(p+1)/d", "q(p+1)/d", _polynomial, needs=("q", "p"), numerator="q(p+1)",
         grounds=(Ground("polynomial of degree p in each cell, noise-free, target smooth to order "
-                        "p + 1", "heuristic", f"{SHARMA}, section 2 (p = 1); {OWN}"),),
+                        "p + 1", "heuristic", f"{SHARMA}, section 2 (p = 1); {OWN}",
+                        under={"approximator": "piecewise-polynomial"}),),
     ),
     Hypothesis(
         "qs/d", "qs/d", lambda d, n: np.asarray(_known(n.q) * _known(n.s) / d), needs=("q", "s"),
         numerator="qs",
         grounds=(Ground("target of smoothness s < p + 1 everywhere, noise-free", "theorem",
                         "approximation theory, worst case; exact for a Gaussian process", None,
-                        _BOTH, _ORDERS_1),),
+                        _BOTH, _ORDERS_1,
+                        under={"approximator": "minimax", "target": "rough"}),),
     ),
     Hypothesis(
         "(qs+c)/d", "(qs+c)/d", _singular, needs=("q", "s", "c"), numerator="qs+c",
         grounds=(Ground("target like dist^s near a set of codimension c, approximator not "
                         "adaptive, noise-free", "measured", f"{OWN}: min(q(p+1), qs+c)/d", None,
-                        _DATA),),
+                        _DATA, under={"approximator": "piecewise-polynomial",
+                                      "target": "singular"}),),
     ),
     Hypothesis(
         "2s/(2s+d)", "2s/(2s+d)", lambda d, n: np.asarray(2 * _known(n.s) / (2 * _known(n.s) + d)),
         needs=("s",),
         grounds=(Ground("noisy training labels, target of smoothness s, worst case", "theorem",
-                        "Stone 1982", 2.0, _DATA, clean=False),),
+                        "Stone 1982", 2.0, _DATA, clean=False,
+                        under={"approximator": "minimax", "noise": "training-labels",
+                               "target": "rough"}),),
     ),
     Hypothesis(
         "4/(4+d)", "4/(4+d)", lambda d, n: np.asarray(4.0 / (4.0 + d)),
         grounds=(Ground("noisy training labels, target C² and no smoother, worst case", "theorem",
-                        "Stone 1982, s = 2", 2.0, _DATA, clean=False),),
+                        "Stone 1982, s = 2", 2.0, _DATA, clean=False,
+                        under={"approximator": "minimax", "noise": "training-labels",
+                               "target": "rough", "smoothness": 2.0}),),
     ),
     Hypothesis(
         "1", "1", _constant(1.0), uses_dimension=False,
         grounds=(
             Ground("variance-limited: the other size is fixed and its limit is subtracted",
-                   "theorem", f"{BAHRI}, theorem 1; L1: {OWN}", None, ("data", "width"), _FLAT,
-                   clean=False),
+                   "theorem", f"{BAHRI}, theorem 1; L1: {OWN}", None, _DATA, _FLAT,
+                   clean=False, under={"regime": "variance"}),
+            Ground("variance-limited: the data are fixed and the limit of infinite width is "
+                   "subtracted", "heuristic", f"{BAHRI}, section 2.1", None, ("width",), _FLAT,
+                   clean=False, under={"regime": "variance"}),
             Ground("variance-limited, model linear in its parameters", "derived",
-                   f"{BAHRI}, section 2.1", None, ("parameters",), _FLAT, clean=False),
+                   f"{BAHRI}, section 2.1", None, ("parameters",), _FLAT, clean=False,
+                   under={"regime": "variance", "approximator": "linear-features"}),
         ),
     ),
     Hypothesis(
@@ -361,34 +311,39 @@ HYPOTHESES: tuple[Hypothesis, ...] = (
         grounds=(
             Ground("variance-limited in the parameters of a deep net, whose number grows as the "
                    "square of the width", "heuristic", f"{BAHRI}, section 2.1", None,
-                   ("parameters",), _FLAT, clean=False),
+                   ("parameters",), _FLAT, clean=False,
+                   under={"regime": "variance", "approximator": "relu-network"}),
             Ground("well-specified model, noisy training labels, clean test labels", "theorem",
-                   f"{OWN}: regular parametric models", 1.0, _DATA, _ORDERS_1, clean=False),
+                   f"{OWN}: regular parametric models", 1.0, _DATA, _ORDERS_1, clean=False,
+                   under={"regime": "variance", "limit": "well-specified"}),
         ),
     ),
     Hypothesis(
         "a_K = 2nu/d", "2ν/d", lambda d, n: np.asarray(2 * _known(n.nu) / d), needs=("nu",),
         grounds=(Ground("matched Matérn kernel: the target is drawn from the kernel, noise-free",
                         "derived", f"{BAHRI}, section 2.3; Bordelon et al. 2020", 2.0, _BOTH,
-                        _ORDERS_1),),
+                        _ORDERS_1, under={"approximator": "kernel", "target": "matched"}),),
     ),
     Hypothesis(
         "2(2nu+d)/d", "2(2ν+d)/d", lambda d, n: np.asarray(2 * (2 * _known(n.nu) + d) / d),
         needs=("nu",),
         grounds=(Ground("Matérn kernel, smooth target, closed manifold, noise-free", "derived",
-                        "Spigler, Geiger & Wyart 2020", 2.0, _DATA, _ORDERS_1),),
+                        "Spigler, Geiger & Wyart 2020", 2.0, _DATA, _ORDERS_1,
+                        under={"approximator": "kernel", "domain": "closed"}),),
     ),
     Hypothesis(
         "(2nu+d+1)/d", "(2ν+d+1)/d", lambda d, n: np.asarray((2 * _known(n.nu) + d + 1) / d),
         needs=("nu",),
         grounds=(Ground("Matérn kernel, smooth target, domain with a boundary, noise-free",
-                        "measured", f"{OWN}: layer of width h at the boundary", 2.0, _DATA),),
+                        "measured", f"{OWN}: layer of width h at the boundary", 2.0, _DATA,
+                        under={"approximator": "kernel", "domain": "bounded"}),),
     ),
     Hypothesis(
         "<= 4s/d", "4s/d", lambda d, n: np.asarray(4 * _known(n.s) / d), relation="<=",
         needs=("s",),
         grounds=(Ground("deep ReLU nets, weights chosen discontinuously; approximation alone, no "
-                        "training", "theorem", "Yarotsky 2018", 2.0, ("parameters",)),),
+                        "training", "theorem", "Yarotsky 2018", 2.0, ("parameters",),
+                        under={"approximator": "free-network", "target": "rough"}),),
     ),
 )  # fmt: skip
 """Every hypothesis, in the order in which they are shown."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lawcast._errors import ArgumentError
 from lawcast._values import Array
 from lawcast.theory.columns import Index
 
@@ -22,6 +23,11 @@ LOWEST, HIGHEST = -1.0, 8.0
 
 LOWEST_FREE = 1e-3
 """Smallest exponent of the search where the limit is fitted: with less it is no limit."""
+
+MOST_DECADES = 80
+"""Decades between the smallest size and the largest that are handled."""
+
+_FARTHEST = 700.0  # exp of more overflows
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +75,25 @@ class Profiled:
     limit: Array
 
 
+def check_span(x: Array) -> None:
+    """Refuse sizes so far apart that powers of them are no numbers.
+
+    Raises:
+        ArgumentError: they span more than :data:`MOST_DECADES`.
+    """
+    decades = float(np.log10(x.max()) - np.log10(x.min()))
+    if decades > MOST_DECADES:
+        raise ArgumentError(
+            f"the sizes span {decades:.0f} decades, and {MOST_DECADES} at most are handled; look "
+            "for sizes in mixed units, or for a size that is nearly zero"
+        )
+
+
+def power(exponent: float, u: Array) -> Array:
+    """exp(-exponent u), without overflow where u is far out."""
+    return np.exp(np.clip(-exponent * u, -_FARTHEST, _FARTHEST))
+
+
 def search_grid(free: bool) -> Array:
     """(e,) exponents of the search, denser where they are small."""
     if free:
@@ -95,7 +120,9 @@ def profile(curves: Curves, y: Array, exponents: Array) -> Profiled:
         rows = curves.curve == c
         w, yc = curves.weight[rows], y[:, rows]
         u = curves.u[rows] - np.mean(curves.u)
-        f = np.exp(-exponents[:, None] * u[None, :])
+        log_f = -exponents[:, None] * u[None, :]
+        top = log_f.max(axis=1)
+        f = np.exp(log_f - top[:, None])  # at most 1, so that no square overflows
         wf = w * f
         ff, fy = np.sum(wf * f, axis=1), yc @ wf.T
         yy = np.sum(w * yc**2, axis=1)[:, None]
@@ -114,7 +141,7 @@ def profile(curves: Curves, y: Array, exponents: Array) -> Profiled:
             left = left_alone - own * (limit**2 - (limit - held) ** 2)
             limit, factor = held, (fy - held * f1) / ff
         squares += np.maximum(left, 1e-26 * yy)
-        factors.append(factor)
+        factors.append(factor * np.exp(-top))
         limits.append(limit)
     return Profiled(squares, np.array(factors), np.array(limits))
 

@@ -24,6 +24,7 @@ class Loss:
             power, and for ``lipschitz``, which stands for any Lipschitz loss.
         meaning: what it is, and what its minimum is.
         floor: what is left of it when the fit is perfect, to be subtracted first.
+        is_power: whether it is a power of the residual, so that q is its order.
     """
 
     name: str
@@ -31,17 +32,19 @@ class Loss:
     order: float | None
     meaning: str
     floor: str = "0"
+    is_power: bool = False
 
 
 LOSSES = (
     Loss("lipschitz", ("any", "any-lipschitz"), None,
          "any Lipschitz loss; nothing is known of its order but that it is 1 or more"),
     Loss("l1", ("mae", "absolute", "absolute-error"), 1.0, "|f - F|",
-         "E|noise| of the test labels"),
+         "E|noise| of the test labels", is_power=True),
     Loss("l2", ("mse", "squared", "squared-error"), 2.0, "(f - F)^2",
-         "sigma^2, the variance of the test labels"),
-    Loss("l4", (), 4.0, "(f - F)^4", "E noise^4 of the test labels"),
-    Loss("lq", ("l^q", "power"), None, "|f - F|^q; needs power=q", "E|noise|^q of the test labels"),
+         "sigma^2, the variance of the test labels", is_power=True),
+    Loss("l4", (), 4.0, "(f - F)^4", "E noise^4 of the test labels", is_power=True),
+    Loss("lq", ("l^q", "power"), None, "|f - F|^q; needs power=q", "E|noise|^q of the test labels",
+         is_power=True),
     Loss("huber", (), 2.0, "squared near 0, linear far away", "E huber(noise) of the test labels"),
     Loss("kl", ("kl-divergence", "relative-entropy"), 2.0,
          "Kullback-Leibler divergence from the true probabilities"),

@@ -38,7 +38,9 @@ from lawcast.theory.columns import (
 from lawcast.theory.limits import (
     Curves,
     best_exponents,
+    check_span,
     estimate,
+    power,
     profile,
     profile_ends,
     search_grid,
@@ -129,6 +131,7 @@ def paired_limit(
             f"the largest loss is {largest:g} in size, too far from 1 for its square; pass losses "
             "in another unit"
         )
+    check_span(points.x)
     curve, labels = _curves_of(x, same, points.count)
     known = _known(limit, repeats, points, curve, labels, level)
     _check_sizes(points, curve, labels, known)
@@ -311,8 +314,7 @@ def _fit_weighted(
         scale = float(np.sqrt(squares / max(freedom, 1)))
         if noise_of == "difference":
             middle = np.array([u[curve == c].mean() for c in range(count)])
-            power = np.exp(-value[0] * (u - middle[curve]))
-            model = np.abs(factor[curve] * power)
+            model = np.abs(factor[curve] * power(float(value[0]), u - middle[curve]))
             weight = np.maximum(model, 1e-9 * size) ** -2.0
     ends = profile_ends(made.squares[0], grid, level, max(freedom, 1))
     return _Fitted(
@@ -461,7 +463,7 @@ def _price(
     largest = int(np.argmax(np.bincount(curve)))
     x = points.x[curve == largest]
     u = np.log(x)
-    first = float(fitted.factor[largest] * np.exp(-fitted.value * (u.min() - u.mean())))
+    first = float(fitted.factor[largest]) * float(power(fitted.value, u.min() - u.mean()))
     limit = float(fitted.limit[largest])
     exact = fitted.scale <= 1e-6 or fitted.scale >= 1.0
     usable = draws and not exact and limit > 0.0 and limit + first > 0.0 and first != 0.0

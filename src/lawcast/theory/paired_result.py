@@ -26,6 +26,7 @@ from lawcast._values import (
 )
 from lawcast.theory import local_findings as kinds
 from lawcast.theory.columns import Index, Points
+from lawcast.theory.limits import power
 from lawcast.theory.price import WAYS, LimitPrice, check_noise_of
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class PairedLimit(Tabled):
         """|loss - limit| of the fitted power law of one curve at sizes ``x`` (k,)."""
         u = np.log(self.points.x[self.curve == curve]).mean()
         size = abs(self.curves[curve].factor)
-        return np.asarray(size * np.exp(-self.exponent.value * (np.log(x) - u)))
+        return np.asarray(size * power(self.exponent.value, np.log(x) - u))
 
     @cached_property
     def table(self) -> Table:

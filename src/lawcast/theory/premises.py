@@ -15,6 +15,7 @@ from typing import Any
 from lawcast._errors import ArgumentError, UnknownNameError
 from lawcast._values import Estimate, Interval
 from lawcast.theory.orders import LOSSES
+from lawcast.theory.variables import VARIABLES
 
 DEFAULT = " (default)"
 """Marks a premise that was not given."""
@@ -119,9 +120,9 @@ PREMISES = (
                ("mixture",)),
     )),
     Premise("variable", "the size along which the loss falls", (
-        Option("data", "training points D", ("d", "samples", "tokens", "points", "dataset")),
-        Option("parameters", "parameters P (or N)", ("p", "n", "params", "model-size")),
-        Option("width", "width w of a network at the same data", ("w",)),
+        Option("data", "training points D", VARIABLES["data"]),
+        Option("parameters", "parameters P (or N)", VARIABLES["parameters"]),
+        Option("width", "width w of a network at the same data", VARIABLES["width"]),
     )),
     Premise("loss", "the test loss", tuple(
         Option(loss.name, loss.meaning, loss.aliases,

@@ -28,7 +28,7 @@ from lawcast._values import (
     unlist_array,
 )
 from lawcast.theory.columns import as_numbers, check_count, check_number
-from lawcast.theory.limits import Curves, estimate
+from lawcast.theory.limits import Curves, check_span, estimate, power
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +40,8 @@ WAYS = {
 }
 """What is done about the limit, in words."""
 
+
+_LEAST = 1e-60  # share of the largest loss below which a weighted fit has no digits left
 
 NOISES = ("loss", "difference")
 """What the noise may be a share of."""
@@ -238,6 +240,7 @@ def price_of_limit(
     sizes = as_numbers(x, "x")
     if not np.all(np.isfinite(sizes) & (sizes > 0.0)) or np.unique(sizes).size < 4:
         raise ArgumentError("x= holds four or more different sizes, all finite and above zero")
+    check_span(sizes)
     alpha = check_number(exponent, "exponent", above=0.0)
     share = check_number(floor_share, "floor_share", above=-1e-12)
     if share == 1.0:
@@ -247,8 +250,15 @@ def price_of_limit(
     level, draws = check_level(level), check_count(draws, "draws", 50)
     seed = None if isinstance(rng, np.random.Generator) else check_seed(rng)
     generator = rng if isinstance(rng, np.random.Generator) else np.random.default_rng(seed)
-    truth = share + (1.0 - share) * (sizes / sizes.min()) ** -alpha
-    spread = truth if noise_of == "loss" else np.abs(truth - share)
+    fall = (1.0 - share) * power(alpha, np.log(sizes / sizes.min()))
+    truth = share + fall
+    spread = truth if noise_of == "loss" else np.abs(fall)
+    if spread.min() < _LEAST * spread.max():
+        what = "loss" if noise_of == "loss" else "difference to the limit"
+        raise ArgumentError(
+            f"over these sizes the {what} falls by more than {1 / _LEAST:g} times, which no run "
+            "shows; give a smaller exponent or a narrower range"
+        )
     losses = truth + sd * spread * generator.normal(size=(draws, sizes.size))
     spreads = []
     for way in WAYS:

@@ -179,5 +179,13 @@ class PowerLawWorld:
                 f"{len(table)} rows span all {self.count} latent features and leave no loss; "
                 "give fewer rows or a larger world"
             )
-        basis = np.linalg.qr(table.T)[0]
-        return np.asarray(target - basis @ (basis.T @ target))
+        if 4 * len(table) > self.count:  # a matrix of inner products might not be regular
+            basis = np.linalg.qr(table.T)[0]
+            return np.asarray(target - basis @ (basis.T @ target))
+        from scipy.linalg import cho_factor, cho_solve
+
+        factor = cho_factor(table @ table.T)  # seven times faster than QR for 128 of 51200
+        missed = target
+        for _ in range(2):  # the second time removes what rounding left in the span
+            missed = missed - table.T @ cho_solve(factor, table @ missed)
+        return np.asarray(missed)

@@ -63,9 +63,7 @@ def delaunay_weights(train: Array, tests: Array) -> Weights:
     return Weights(np.asarray(mesh.simplices[simplex], dtype=np.intp), weights)
 
 
-def local_linear_weights(
-    space: Space, train: Array, tests: Array, k: int | None = None
-) -> Weights:
+def local_linear_weights(space: Space, train: Array, tests: Array, k: int | None = None) -> Weights:
     """Weights of the ``k`` nearest points in a local linear fit, as ``local_polynomial`` has them.
 
     Args:
@@ -116,9 +114,7 @@ def kernel_weights(kernel: Kernel, train: Array, tests: Array, *, ridge: float) 
             f"the kernel matrix of {len(train)} points cannot be factored with ridge={ridge:g}; "
             f"try ridge={10 * ridge:g}, or fewer points"
         ) from error
-    return np.asarray(
-        cho_solve(factor, kernel(train, tests), overwrite_b=True, check_finite=False)
-    )
+    return np.asarray(cho_solve(factor, kernel(train, tests), overwrite_b=True, check_finite=False))
 
 
 def few_variance(covariance: Covariance, train: Array, tests: Array, few: Weights) -> Array:

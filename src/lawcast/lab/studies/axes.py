@@ -98,3 +98,17 @@ def seeds(quick: int, standard: int, full: int) -> Axis:
         tuple(range(full)),
         whole("a seed", least=0, most=2**31),
     )
+
+
+def words(
+    name: str,
+    column: str,
+    meaning: str,
+    known: tuple[str, ...],
+    quick: tuple[str, ...] | None = None,
+    standard: tuple[str, ...] | None = None,
+) -> Axis:
+    """An axis of words: all of those known, but for the presets that take fewer."""
+    fewer = known if quick is None else quick
+    middle = known if standard is None else standard
+    return Axis(name, column, meaning, fewer, middle, known, one_of(column, known))

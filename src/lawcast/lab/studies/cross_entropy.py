@@ -14,7 +14,7 @@ from lawcast.lab.reading import Reading
 from lawcast.lab.slopes import Expected, read_slopes
 from lawcast.lab.studies import axes
 from lawcast.lab.studies.interpolation import DEGREES, interpolate
-from lawcast.lab.study import Axis, Columns, Config, Streams, Study
+from lawcast.lab.study import Columns, Config, Streams, Study
 from lawcast.lab.worlds.manifolds import Torus
 from lawcast.lab.worlds.targets import fourier_target
 
@@ -91,19 +91,12 @@ STUDY = Study(
     source=SOURCE,
     axes=(
         axes.dimensions((2,), (1, 2, 3), (1, 2, 3, 4)),
-        Axis(
-            "approximators",
-            "approximator",
-            "what interpolates the logits",
-            *[_APPROXIMATORS] * 3,
-            axes.one_of("approximator", _APPROXIMATORS),
-        ),
-        Axis(
+        axes.words("approximators", "approximator", "what interpolates the logits", _APPROXIMATORS),
+        axes.words(
             "probabilities",
             "probabilities",
             "whether a true probability is 0 somewhere",
-            *[tuple(LINKS)] * 3,
-            axes.one_of("probabilities", tuple(LINKS)),
+            tuple(LINKS),
         ),
         axes.samples(axes.doubling(9, 13), axes.doubling(10, 15), axes.doubling(10, 18), least=16),
         axes.seeds(4, 8, 8),
@@ -114,6 +107,7 @@ STUDY = Study(
     measure=measure,
     read=read,
     curve=BY,
+    seconds={"quick": 2.0, "standard": 19.0},
     notes=(
         f"{CLASSES} classes; their logits are smooth, and interpolated from exact values.",
         "kl is summed without cancelling; excess is raw minus the entropy of the same tests.",

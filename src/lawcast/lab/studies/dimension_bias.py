@@ -74,6 +74,7 @@ STUDY = Study(
     measure=measure,
     read=read,
     curve=BY,
+    seconds={"quick": 2.0, "standard": 41.0},
     notes=(
         "The loss is |estimate/d - 1|; it falls with the number of points more slowly than any "
         "power that n allows to see.",

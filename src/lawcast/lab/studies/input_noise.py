@@ -92,7 +92,8 @@ def clean_distance(samples: float, dimension: int) -> float:
     d = dimension
     ball = math.pi ** (d / 2) / math.gamma(d / 2 + 1)
     density = samples / (2 * math.pi) ** d
-    return math.gamma(1 + 1 / d) * (ball * density) ** (-1 / d)
+    distance: float = math.gamma(1 + 1 / d) * (ball * density) ** (-1 / d)
+    return distance
 
 
 def read(columns: Columns) -> list[Reading]:
@@ -166,6 +167,7 @@ STUDY = Study(
     read=read,
     curve=BY,
     cells=cells,
+    seconds={"quick": 2.0, "standard": 7.0},
     notes=(
         "A flat torus of unit circles is turned at random into the space.",
         "The targets are functions of the noisy input, so that no floor is added.",

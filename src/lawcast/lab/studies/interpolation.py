@@ -14,7 +14,7 @@ from lawcast.lab.losses import find_loss
 from lawcast.lab.reading import Reading
 from lawcast.lab.slopes import Expected, read_slopes
 from lawcast.lab.studies import axes
-from lawcast.lab.study import Axis, Columns, Config, Streams, Study, Value
+from lawcast.lab.study import Columns, Config, Streams, Study, Value
 from lawcast.lab.worlds.manifolds import Torus
 from lawcast.lab.worlds.targets import fourier_target
 
@@ -56,7 +56,7 @@ def cells(values: Mapping[str, tuple[Value, ...]]) -> Iterable[Config]:
     """The product of the axes, without sizes at which rounding would show."""
     for dimension in values["dimensions"]:
         d = int(dimension)
-        sizes = [n for n in values["samples"] if float(n) ** (1 / d) <= FINEST]
+        sizes = [int(n) for n in values["samples"] if int(n) <= FINEST**d]
         if not sizes:
             raise ArgumentError(
                 f"at d = {d} rounding hides the residual above {FINEST**d:,} points; "
@@ -94,9 +94,8 @@ STUDY = Study(
     source="Bahri et al. 2102.06701, section 2.2; Sharma & Kaplan 2004.10802, section 2",
     axes=(
         axes.dimensions((1, 2, 3), (1, 2, 3, 4, 5), (1, 2, 3, 4, 5, 6)),
-        Axis("approximators", "approximator", "what is fitted: " + ", ".join(DEGREES),
-             tuple(DEGREES), tuple(DEGREES), tuple(DEGREES),
-             axes.one_of("approximator", tuple(DEGREES))),
+        axes.words("approximators", "approximator", "what is fitted: " + ", ".join(DEGREES),
+                   tuple(DEGREES)),
         axes.samples(axes.doubling(11, 15), axes.doubling(11, 17), axes.doubling(9, 20)),
         axes.seeds(4, 6, 8),
     ),
@@ -110,8 +109,8 @@ STUDY = Study(
         "Targets are random sums of the lowest waves; points and tests are independent and "
         "uniform, distances periodic, so there is no boundary.",
         "Local least squares use enough neighbours for the fourth moment of the error to exist.",
-        f"Tolerances were set beforehand: 3 % in L1 and L2 up to d = 3 and 8 % above, 10 % in L4. "
-        f"In many dimensions the spacing D^(-1/d) is not yet far below the wavelengths.",
+        "Tolerances were set beforehand: 3 % in L1 and L2 up to d = 3 and 8 % above, 10 % in L4. "
+        "In many dimensions the spacing D^(-1/d) is not yet far below the wavelengths.",
         f"Sizes of more than {FINEST:,} points along one direction are left out: rounding would "
         "show in the quadratic fit.",
     ),

@@ -139,8 +139,8 @@ def check_ratio(value: Any) -> Value:
     ratio = check_count(value, "the number of points for each parameter", least=0)
     if ratio == 1:
         raise ArgumentError(
-            "one point for each parameter lets an additive fit reproduce all of them, noise and "
-            "all; give 2 points or more for each, or 0 for endless data"
+            "with one point for each parameter an additive fit is barely determined and its error "
+            "is large; give 2 points or more for each, or 0 for endless data"
         )
     return ratio
 
@@ -154,8 +154,8 @@ STUDY = Study(
     source="Sharma & Kaplan 2004.10802, section 2",
     axes=(
         axes.dimensions((3,), (2, 3, 4), (2, 3, 4)),
-        Axis("learners", "learner", "joint (nearest neighbour) or additive (constants on bins)",
-             LEARNERS, LEARNERS, LEARNERS, axes.one_of("learner", LEARNERS)),
+        axes.words("learners", "learner", "joint: nearest neighbour, additive: constants on bins",
+                   LEARNERS),
         Axis("ratios", "ratio", "points for each parameter of an additive fit, 0 for endless data",
              (4, 20, ENDLESS), (4, 20, ENDLESS), (4, 20, ENDLESS), check_ratio),
         Axis("params", "params", "parameters: the bins of all factors, or the points kept",

@@ -121,7 +121,9 @@ def _everywhere(train: Array, rng: np.random.Generator) -> Mapping[str, float]:
 def cells(values: Mapping[str, tuple[Value, ...]]) -> Iterable[Config]:
     """The product of the axes, without kinds that do not exist and sizes that do not fit."""
     found = False
-    kinds = itertools.product(*(values[name] for name in ("dimensions", "codimensions", "smoothness")))
+    kinds = itertools.product(
+        *(values[name] for name in ("dimensions", "codimensions", "smoothness"))
+    )
     for d, c, s in kinds:
         exists = (d, s) == (1, BROWNIAN) if c == 0 else int(c) <= int(d)
         for n, seed in itertools.product(values["samples"], values["seeds"]):
@@ -164,7 +166,7 @@ def check_smoothness(value: Any) -> Value:
 STUDY = Study(
     name="singularities",
     title="linear interpolation of cusps, kinks and Brownian paths",
-    question="Does 4/d survive a target that is rougher than C^2 in isolated places, or everywhere?",
+    question="Does 4/d survive a target that is rough in isolated places, or everywhere?",
     source="derived here; everywhere rough: Krieg & Sonnleitner 2020",
     axes=(
         axes.dimensions((1, 2), (1, 2), (1, 2, 3), most=3,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from lawcast._errors import UnknownNameError
+from lawcast._errors import ArgumentError
 from lawcast._values import Array
 from lawcast.lab.expecting import foretold
 from lawcast.lab.learners.features import ReluFeatures, relu_features
 from lawcast.lab.reading import Reading
 from lawcast.lab.slopes import Expected, read_slopes
-from lawcast.lab.study import Axis, Columns, Config, Streams, Study
-from lawcast.lab.worlds.checks import check_count
+from lawcast.lab.studies import axes
+from lawcast.lab.study import Axis, Columns, Config, Streams, Study, Value
 from lawcast.lab.worlds.manifolds import Sphere
 from lawcast.lab.worlds.noise import Gaussian
 
@@ -26,13 +27,26 @@ _TEACHER = 2000  # features of the teacher, which the P features cannot represen
 _NOISE = Gaussian(0.5)  # of training labels, where the target is representable
 _TOGETHER = 8
 _POWERS = {"l1": 1.0, "l2": 2.0, "l4": 4.0}
-_TARGETS = ("outside", "inside, noisy labels")
+_TARGETS = ("outside", "inside")
+_MANY = 4  # at least this many points for each feature
 
 
-def _target(value: Any) -> str:
-    if value not in _TARGETS:
-        raise UnknownNameError("target", str(value), _TARGETS)
-    return str(value)
+def _cells(values: Mapping[str, tuple[Value, ...]]) -> Iterable[Config]:
+    """Every combination.
+
+    Raises:
+        ArgumentError: too few points for the features.
+    """
+    least, most = min(map(int, values["samples"])), max(map(int, values["params"]))
+    if least < _MANY * most:
+        raise ArgumentError(
+            f"{least} points of {most} features are too few: near D = P another regime begins; "
+            f"give {_MANY} points or more for each feature"
+        )
+    for target, params, samples, seed in itertools.product(
+        values["targets"], values["params"], values["samples"], values["seeds"]
+    ):
+        yield {"target": target, "params": params, "samples": samples, "seed": seed}
 
 
 def measure(config: Config, streams: Streams) -> dict[str, float]:
@@ -171,32 +185,37 @@ def _well_specified(at: Mapping[str, Any]) -> Expected:
                     approximator="linear-features", limit="well-specified")  # fmt: skip
 
 
-def _powers_of_two(first: int, last: int) -> tuple[int, ...]:
-    return tuple(2**k for k in range(first, last + 1))
-
-
 STUDY = Study(
     name="variance-data",
-    title="Variance-limited scaling in the data, in L1, L2 and L4",
+    title="variance-limited scaling in the data, in L1, L2 and L4",
     question="Is the exponent 1 in every loss once the limit of endless data is subtracted, and "
     "what if it is not?",
-    source="Bahri et al. 2102.06701, Theorem 1 and section 2.1; L1 derived here",
+    source="Bahri et al. 2102.06701, Theorem 1 and section 2.1; L1 is derived here",
     axes=(
-        Axis("targets", "target", f"{_TARGETS[0]!r} the span of the features, or {_TARGETS[1]!r}",
-             _TARGETS, _TARGETS, _TARGETS, _target),
+        axes.words("targets", "target", "outside the span of the features, or inside it and with "
+                   "noisy training labels", _TARGETS),
         Axis("params", "params", "random ReLU features P", (48,), (48,), (24, 48, 96),
-             lambda count: check_count(count, "the number of features")),
-        Axis("samples", "samples", "training points D, drawn from the pool; several times P",
-             _powers_of_two(10, 14), _powers_of_two(9, 15), _powers_of_two(9, 17),
-             lambda count: check_count(count, "the number of points", 256)),
-        Axis("seeds", "seed", "seeds: features, targets and pools",
-             tuple(range(4)), tuple(range(8)), tuple(range(12)),
-             lambda seed: check_count(seed, "a seed", 0)),
+             axes.whole("the number of features", most=512)),
+        axes.samples(axes.doubling(10, 14), axes.doubling(9, 15), axes.doubling(10, 18),
+                     least=4, most=2**20),
+        axes.seeds(4, 8, 12),
     ),
     size="samples",
     losses=tuple(_POWERS),
     measure=measure,
     read=read,
     curve=("target", "params"),
+    cells=_cells,
     measured=(*_COLUMNS[3:], *(f"limit_{n}" for n in _POWERS), *(f"other_{n}" for n in _POWERS)),
+    notes=(
+        f"The world is a pool of {_POOL:,} points of the sphere in 8 columns: training points are "
+        "drawn from it, all of it is the test, so that the limit of endless data is exact.",
+        f"Losses are means over {_DRAWS} training sets. Where a limit is subtracted, so is their "
+        "first-order part, whose mean is exactly 0: that removes noise and nothing else.",
+        "The raw slope is what is seen when nothing is subtracted; the inexact limit is that of "
+        "another pool as large.",
+        "Inside: the limit is the target itself and nothing is subtracted; the labels have noise "
+        f"of standard deviation {_NOISE.sd:g}. With noisy tests the floor is subtracted exactly.",
+    ),
 )  # fmt: skip
+"""The study."""

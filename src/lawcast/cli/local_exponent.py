@@ -1,0 +1,282 @@
+"""``lawcast local-exponent``: the exponent as a function of size, and where it changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lawcast.cli._curves import say_no_forecast
+from lawcast.cli._points import POSITIVE
+from lawcast.cli._progress import waiting
+from lawcast.cli._results import find_places
+from lawcast.cli._shared import (
+    OnceCommand,
+    count_findings,
+    emit,
+    emit_json,
+    exit_code,
+    json_option,
+    printable,
+    strict_option,
+)
+from lawcast.cli._sizes import (
+    Sized,
+    card_text,
+    group_places,
+    in_nats,
+    read_sizes,
+    refusal_rows,
+    save_all,
+    saved_lines,
+    say_unusable,
+    size_options,
+    table_rows,
+    take_reading,
+    what_varies,
+)
+
+if TYPE_CHECKING:
+    from lawcast._errors import FitRefused
+    from lawcast.reporting.picture import Picture
+    from lawcast.runs.table import Runs
+    from lawcast.theory.local_result import LocalExponent
+
+_KIND = "local-exponent"
+
+
+@click.command(cls=OnceCommand)
+@click.argument("file", metavar="TABLE")
+@click.option("--variable", required=True, metavar="COLUMN",
+              help="Column of sizes: tokens, params, compute or one of your own.")  # fmt: skip
+@click.option("--floor", metavar="NUMBER|FIT",
+              help="What the loss tends to, subtracted first: a number in the unit of the table, "
+              "or a file of lawcast fit --out (default: 0).")  # fmt: skip
+@click.option("--by", metavar="COLUMN", help="Split by this column; measure each group by itself.")
+@click.option("--at", multiple=True, metavar="SIZES",
+              help="Sizes at which to give the exponent, such as 1B,10B (default: 41 even "
+              "ones).")  # fmt: skip
+@click.option("--window", type=POSITIVE, metavar="DECADES",
+              help="Half-width of the moving window (default: chosen by the data).")  # fmt: skip
+@click.option("--line", "lines", multiple=True, metavar="NAME=NUMBER",
+              help="An exponent of theory to hold against the band, such as 4/d=0.33 (repeat for "
+              "more).")  # fmt: skip
+@click.option("--draws", type=click.IntRange(min=100), metavar="N", default=400, show_default=True,
+              help="Resamples behind the bands and the tests.")  # fmt: skip
+@size_options
+@json_option
+@strict_option
+@click.pass_context
+def local_exponent(
+    ctx: click.Context,
+    /,
+    file: str,
+    variable: str,
+    floor: str | None,
+    by: str | None,
+    at: tuple[str, ...],
+    lines: tuple[str, ...],
+    figure: str | None,
+    out: str | None,
+    without: tuple[str, ...],
+    as_json: bool,
+    strict: bool,
+    **rest: Any,
+) -> None:
+    """Measure the scaling exponent as a function of size, and where it changes.
+
+    TABLE is what lawcast check reads, one row a run. The exponent is minus the slope of log (loss -
+    floor) against log size, with a band; where the data show a change of slope, each regime has an
+    exponent of its own.
+
+    For instance: lawcast local-exponent sweep.csv --variable tokens --by params
+    """
+    from lawcast._errors import FitRefused, TableError
+
+    places = find_places(out, figure, [file], [_KIND], ending=".json")
+    sizes, theory = _sizes(at, variable), _lines(lines)
+    kwargs = take_reading(rest, variable, [])
+    groups = rest["groups"]
+    refused: dict[str, FitRefused] = {}
+    results: list[Sized[LocalExponent]] = []
+    try:
+        needed = [variable, *filter(None, [groups, by])]
+        runs = read_sizes(file, kwargs, without, needed)
+        options = rest | {"floor": _floor(floor, runs), "at": sizes}
+        parts = {"": runs} if by is None else runs.split(by)
+        where = [places] if by is None else group_places(places, list(parts), file, _KIND)
+        for name, part in parts.items():
+            try:
+                results.append(Sized(name, _measure(part, variable, name, options)))
+            except FitRefused as error:
+                if by is None:
+                    raise
+                refused[name] = error
+    except TableError as error:
+        ctx.exit(say_unusable(file, error, as_json))
+    except FitRefused as error:
+        ctx.exit(say_no_forecast(error, (), as_json))
+    found = [finding for one in results for finding in one.made.findings]
+    failed = exit_code(found, strict)
+    if not failed:
+        kept = [place for place, name in zip(where, parts, strict=True) if name not in refused]
+        results = save_all(results, kept, file, lambda made: _picture(made, theory))
+    if as_json:
+        emit_json(_as_dict(results, refused, by))
+    else:
+        apart = [name for name in (by, groups) if name]
+        _show(file, kwargs, runs, results, refused, theory, by, apart)
+        if failed and (out or figure):
+            emit(f"Not saved: there are {count_findings(found)}.")
+    ctx.exit(failed or int(bool(refused)))
+
+
+def _sizes(texts: tuple[str, ...], variable: str) -> list[float] | None:
+    """The sizes behind ``--at``."""
+    from lawcast._errors import UnitError
+    from lawcast._units import parse_variable
+
+    words = [word.strip() for text in texts for word in text.split(",") if word.strip()]
+    if texts and not words:
+        raise click.UsageError("--at is empty; say where, for instance --at 1B,10B")
+    try:
+        return [parse_variable(variable, word) for word in words] or None
+    except UnitError as error:
+        raise click.UsageError(f"--at: {error}") from error
+
+
+def _lines(texts: tuple[str, ...]) -> dict[str, float]:
+    """Name -> exponent behind ``--line``."""
+    made: dict[str, float] = {}
+    for text in texts:
+        name, sign, number = text.rpartition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            value = float("nan")
+        if not (sign and name.strip()) or not abs(value) < float("inf"):
+            raise click.UsageError(
+                f"--line {printable(text)}: write a name and an exponent, for instance 4/d=0.33"
+            )
+        if name.strip() in made:
+            raise click.UsageError(f"--line names {printable(name.strip())} twice")
+        made[name.strip()] = value
+    return made
+
+
+def _floor(text: str | None, runs: Runs) -> float:
+    """The floor, in nats.
+
+    Raises:
+        click.UsageError: neither a number nor a fit of a law with a floor.
+    """
+    if text is None:
+        return 0.0
+    try:
+        return float(in_nats([float(text)], runs)[0])
+    except ValueError:
+        pass
+    if not Path(text).is_file():
+        raise click.UsageError(
+            f"--floor {printable(text)} is neither a number nor a file; write for instance 1.69, "
+            "or the file of lawcast fit --out"
+        )
+    from lawcast.fitting.saved import read_fit
+
+    fit = read_fit(text)
+    if fit.law.floor is None:
+        raise click.UsageError(
+            f"--floor {printable(text)}: the law {fit.law.name} has no floor; fit one that has, "
+            "such as --law power-floor"
+        )
+    estimate = fit.parameters[fit.law.floor]
+    ends = estimate.interval
+    known = "" if ends is None else f", of [{ends.low:.4g}, {ends.high:.4g}],"
+    click.echo(
+        f"floor {estimate.value:.4g} from {printable(text)}{known} is taken as exact; see what its "
+        "ends change",
+        err=True,
+    )
+    return estimate.value
+
+
+def _measure(runs: Runs, variable: str, group: str, options: dict[str, Any]) -> LocalExponent:
+    """The local exponent of a table or of one group, whose name is put before what is wrong."""
+    from lawcast._errors import TableError
+    from lawcast.theory.local_exponent import local_exponent as measure
+
+    try:
+        with waiting("measuring the exponent"):
+            return measure(runs, variable=runs.resolve(variable), **options)
+    except TableError as error:
+        if not group:
+            raise
+        named = (replace(f, message=f"{group}: {f.message}") for f in error.findings)
+        raise TableError(tuple(named)) from error
+
+
+def _picture(made: LocalExponent, theory: dict[str, float]) -> Picture:
+    from lawcast.reporting.figures_local import local_exponent_picture
+
+    return local_exponent_picture(made, theory)
+
+
+def _line_rows(made: LocalExponent, theory: dict[str, float]) -> list[tuple[str, str]]:
+    """Where each line of theory lies beside the band for all sizes at once."""
+    import numpy as np
+
+    rows = []
+    for name, value in theory.items():
+        above, below = value > made.high_everywhere, value < made.low_everywhere
+        out = int(np.count_nonzero(above | below))
+        count = made.at.size
+        text = f"inside the band for all sizes at once at each of {count}"
+        if out:
+            side = "above" if above.any() else "below"
+            side = "above and below" if above.any() and below.any() else side
+            text = f"{side} that band at {out} of {count} sizes: not the exponent throughout"
+        rows.append(("" if rows else "Lines", f"{printable(name)} = {value:.4g}: {text}"))
+    return rows
+
+
+def _show(
+    file: str, kwargs: dict[str, Any], runs: Runs, results: list[Sized[LocalExponent]],
+    refused: dict[str, FitRefused], theory: dict[str, float], by: str | None, apart: list[str],
+) -> None:  # fmt: skip
+    """Print the results, what they leave out, and where they went."""
+    from lawcast._tables import Card
+
+    blocks = []
+    for one in results:
+        made = one.made
+        rows = [(label, text.replace("in to_dataframe()", "in --json and --figure"))
+                for label, text in made.card().rows]  # fmt: skip
+        card = card_text(Card((*rows, *_line_rows(made, theory))))
+        head = [] if by is None else [f"Group  {printable(by)} = {printable(one.group)}", ""]
+        blocks.append("\n".join([*head, made.short_table.text(), "", card]))
+    advice = "hold it fixed with --by" if by is None else "split by it instead"
+    varies = what_varies(runs, runs.resolve(results[0].made.points.variable) if results else "",
+                         apart, advice)  # fmt: skip
+    rest: list[tuple[str, str]] = []
+    for name, error in refused.items():
+        rest += refusal_rows(f"{by} = {name}", error.message, error.findings)
+    rest += [("!", text) for text in varies]
+    rest += table_rows(file, kwargs, runs)
+    if rest:
+        blocks.append(card_text(Card(tuple(rest))))
+    emit("\n".join(["\n\n".join(blocks), *saved_lines([one.saved for one in results])]))
+
+
+def _as_dict(
+    results: list[Sized[LocalExponent]], refused: dict[str, FitRefused], by: str | None
+) -> dict[str, Any]:
+    """One result's document, which opens again, or those of all groups in one."""
+    from lawcast._values import document
+
+    each = {one.group: one.made.to_dict() | one.saved.to_dict() for one in results}
+    if by is None:
+        return each[""]
+    why = {name: error.message for name, error in refused.items()}
+    return document("local-exponents", 1, {"by": by, "groups": each, "refused": why})

@@ -1,0 +1,151 @@
+"""Statements put to the rules: outcomes, quantifiers, open premises, reasons and repairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lawcast import ArgumentError, Estimate, Interval, UnknownNameError
+from lawcast.theory.entry import check_claim
+
+LINEAR = {"loss": "l2", "approximator": "piecewise-linear"}
+CONSTANT = {"loss": "l2", "approximator": "piecewise-constant"}
+NETWORK = {"loss": "l2", "approximator": "relu-network"}
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "outcome"),
+    [
+        ("alpha = 4/d", LINEAR, "holds"),
+        ("alpha >= 4/d", LINEAR, "holds"),
+        ("alpha > 4/d", LINEAR, "fails"),
+        ("alpha <= 4/d", LINEAR, "holds"),
+        ("alpha < 4/d", LINEAR, "fails"),
+        ("alpha != 4/d", LINEAR, "fails"),
+        ("alpha != 2/d", LINEAR, "holds"),
+        ("alpha ~ 4.2/d", LINEAR, "holds"),
+        ("alpha ~ 5/d", LINEAR, "fails"),
+        ("alpha >= 4/d", CONSTANT, "fails"),
+        ("2/d <= alpha <= 4/d", LINEAR, "holds"),
+        ("alpha = q(p+1)/d", {"loss": ["l1", "l2", "l4"], "approximator": "piecewise-linear"},
+         "holds"),
+        ("alpha = m*r/d", LINEAR, "holds"),
+        # a bound decides one way alone
+        ("alpha >= 4/d", NETWORK, "holds"),
+        ("alpha >= 3/d", NETWORK, "holds"),
+        ("alpha >= 5/d", NETWORK, "undecided"),
+        ("alpha = 4/d", NETWORK, "undecided"),
+        ("alpha < 4/d", NETWORK, "fails"),
+        ("alpha = 3/d", NETWORK, "fails"),
+        ("alpha <= 4s/d", {"loss": "l2", "variable": "parameters", "approximator": "free-network",
+                           "smoothness": 2}, "holds"),
+        ("alpha >= s/d", {"loss": "l2", "variable": "parameters", "approximator": "free-network",
+                          "smoothness": 2}, "undecided"),
+        # open premises
+        ("alpha >= 4/d", {"loss": "l2"}, "conditional"),
+        ("alpha >= 1/d", {}, "holds"),
+        ("in general, alpha >= 4/d", {"loss": "l2"}, "fails"),
+        ("sometimes alpha >= 4/d", {"loss": "l2"}, "holds"),
+        ("sometimes alpha > 99", {"loss": "l2", "approximator": "piecewise-linear"}, "fails"),
+        ("alpha > 1", {**LINEAR, "dimension": [2, 3]}, "holds"),
+        ("alpha > 1", {**LINEAR, "dimension": [3, 4]}, "conditional"),
+        ("alpha > 1", {**LINEAR, "dimension": [3]}, "holds"),
+        # terms under other premises
+        ("alpha(l2) = 2 alpha(l1)", {"approximator": "piecewise-linear"}, "holds"),
+        ("alpha(l2) - alpha(l1) = 2/d", {"approximator": "piecewise-linear"}, "holds"),
+        ("alpha_D = alpha_P", LINEAR, "holds"),
+        ("alpha_W = 2 alpha_P", {**NETWORK, "regime": "variance"}, "holds"),
+        # trends
+        ("alpha decreases with d", LINEAR, "holds"),
+        ("alpha increases with d", LINEAR, "fails"),
+        ("alpha increases with nu", {"loss": "l2", "approximator": "kernel"}, "holds"),
+        ("alpha is independent of classes", {"loss": "0-1", "approximator": "1-nn"}, "holds"),
+        # floors
+        ("floor = 0", LINEAR, "holds"),
+        ("floor = 2 sigma^2", {**CONSTANT, "noise": "labels"}, "holds"),
+        ("floor = sigma^2", {**LINEAR, "noise": "test-labels"}, "holds"),
+        ("floor = 1.5 sigma^2", {**LINEAR, "noise": "labels", "dimension": 2}, "holds"),
+        ("floor > sigma^2", {**NETWORK, "noise": "labels"}, "undecided"),
+        # no rule
+        ("alpha > 0", {"loss": "l2", "approximator": "kernel", "nu": 0.5, "noise": "labels"},
+         "undecided"),
+    ],
+)  # fmt: skip
+def test_outcomes(text: str, given: dict[str, Any], outcome: str) -> None:
+    assert check_claim(text, **given).outcome == outcome
+
+
+def test_a_failure_comes_with_numbers_and_a_repair() -> None:
+    verdict = check_claim("alpha >= 4/d", **CONSTANT)
+    assert verdict.counterexample == "alpha = 2/d = 0.6667 and 4/d = 1.333, at d = 3"
+    assert verdict.repair.startswith("approximator is piecewise-linear, ")
+    assert verdict.reason == "All 10 cases fail."
+    assert verdict.source == "[B] section 2.2 and [S] section 2 (heuristic); a theorem for 1-NN " \
+        "and Delaunay"  # fmt: skip
+    assert verdict.study == "interpolation"
+    assert (
+        check_claim("alpha >= 4/d", **{**CONSTANT, "approximator": "delaunay"}).outcome == "holds"
+    )
+
+
+def test_a_condition_names_the_premise_that_decides() -> None:
+    verdict = check_claim("alpha = 2/d", approximator="piecewise-constant")
+    assert verdict.outcome == "conditional"
+    assert verdict.repair == "loss is l2"
+    verdict = check_claim("alpha > 1", **LINEAR, dimension=[2, 3, 4, 5])
+    assert verdict.repair == "dimension is 2 or 3"
+
+
+def test_the_premises_say_what_was_tried() -> None:
+    told = dict(check_claim("alpha = 2/d", approximator="piecewise-constant").premises)
+    assert told["loss"] == "l1, l2 and l4 tried"
+    assert told["dimension"] == "1, 2, 3, 4, 6, 8, 12, 20, 50 and 90 tried"
+    assert told["noise"] == "none (default)"
+    told = dict(check_claim("alpha(l1) = alpha(l2)", approximator="delaunay").premises)
+    assert "loss" not in told  # each side sets its own
+    told = dict(check_claim("alpha increases with nu", loss="l2", approximator="kernel").premises)
+    assert told["nu"] == "0.5, 1.5 and 2.5 tried"
+
+
+def test_one_case_is_told_once() -> None:
+    verdict = check_claim("alpha = 4/d", **CONSTANT, dimension=3)
+    assert verdict.reason == "alpha = 2/d = 0.6667 and 4/d = 1.333."
+    assert "Counter-example" not in verdict.summary()
+    verdict = check_claim("alpha = 4/d", **NETWORK, dimension=3)
+    assert "no more than a bound" in verdict.reason
+
+
+def test_a_measured_dimension_is_taken() -> None:
+    measured = Estimate(3.0, Interval(2.8, 3.3, 0.9, "half-samples"))
+    assert check_claim("alpha > 1", **LINEAR, dimension=measured).outcome == "holds"
+
+
+def test_no_rule_is_undecided_and_says_so() -> None:
+    verdict = check_claim("alpha > 0", loss="l2", approximator="kernel", nu=0.5, noise="labels")
+    assert verdict.reason.startswith("No rule is known for regime=resolution")
+    assert verdict.reason.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"loss": "l3"}, UnknownNameError),
+        ({"nosuch": 1}, UnknownNameError),
+        ({"loss": []}, ArgumentError),
+        ({"dimension": 0}, ArgumentError),
+        ({"dimension": [0, -1]}, ArgumentError),
+        ({"noise": "none", "residual": "below-noise"}, ArgumentError),
+    ],
+)
+def test_bad_premises_are_refused(given: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        check_claim("alpha >= 4/d", **given)
+
+
+def test_a_cross_of_many_values_stays_quick() -> None:
+    import time
+
+    start = time.process_time()
+    check_claim("alpha >= 1/d and alpha <= 100")
+    assert time.process_time() - start < 2
