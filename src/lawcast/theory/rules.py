@@ -236,7 +236,8 @@ RULES: tuple[Rule, ...] = (
                              approximator=_POLYNOMIAL, target=_EVERYWHERE), "r/d", "=", D,
          (_SPREAD, _PIECES,
           "the target is not the minimiser of this loss: a term of first order survives"),
-         ("the term may have either sign",), _NOISE_FLOOR,
+         ("the term may have either sign: this is the size of the excess at a point; its mean "
+          "falls faster where the residual has mean 0",), _NOISE_FLOOR,
          "derived here: (1 - 2 P(noise < 0)) delta in L1, 4 E noise^3 delta in L4",
          also=lambda premises: premises.symbols.get("q") != 2 or premises["loss"] == "huber"),
     Rule("crossover", _in(regime="resolution", noise="test-labels", loss="l1 l2 l4 lq",

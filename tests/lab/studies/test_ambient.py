@@ -64,6 +64,7 @@ def test_a_seed_gives_the_same_numbers_and_another_one_others() -> None:
         ({"dimensions": 2.5}, "A measured dimension may be 2.5"),
         ({"ambients": 4}, "bent in 5 columns or more"),
         ({"ambients": 10_000}, "at most 1,000"),
+        ({"ambients": 200, "samples": 2**20}, "do not fit in memory"),
         ({"samples": 4}, "give samples of 8 or more"),
     ],
 )
