@@ -27,7 +27,7 @@ def test_the_example_of_the_help(run: Run) -> None:
     assert (code, err) == (0, "")
     assert max(map(len, out.splitlines())) <= 80
     for words in ("alpha = 4/d = 1.333", "theorem (rule pieces)", "1. resolution", "Subtract",
-                  "loss: l2", "noise none", "[S] section 2"):  # fmt: skip
+                  "loss: l2", "noise none", "Sharma & Kaplan 2020 section 2"):  # fmt: skip
         assert words in words_of(out)
 
 

@@ -12,9 +12,10 @@ from lawcast.fitting.extrapolation.findings import KINDS as OF_CURVES
 from lawcast.fitting.findings import KINDS as OF_FITS
 from lawcast.geometry.findings import KINDS as OF_DIMENSIONS
 from lawcast.runs.findings import KINDS as OF_TABLES
+from lawcast.theory.findings import KINDS as OF_THEORY
 
 Run = Callable[..., Outcome]
-KINDS = (*OF_TABLES, *OF_FITS, *OF_CURVES, *OF_DIMENSIONS)
+KINDS = (*OF_TABLES, *OF_FITS, *OF_CURVES, *OF_DIMENSIONS, *OF_THEORY)
 
 
 def test_every_code_is_listed(run: Run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -23,6 +24,7 @@ from lawcast.cli.study import DEFAULT_STORE
 from lawcast.lab import registry
 from lawcast.lab.result import StudyResult
 from lawcast.lab.running import run_study
+from lawcast.reporting.study_readings import narrowed, readings_tables
 from tiny_studies import FOLDER, TINY
 
 Run = Callable[..., Outcome]
@@ -41,9 +43,11 @@ def test_a_study_runs_and_says_where_its_cells_are(run: Run, folder: Path) -> No
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert max(map(len, lines)) <= 80
-    assert lines[:5] == run_study(TINY, workers=1).summary().splitlines()[:5]
+    tables = readings_tables(run_study(TINY, workers=1))
+    assert out.startswith("\n\n".join(narrowed(table).text() for table in tables) + "\n\n")
+    assert lines[0].split() == ["where", "alpha", "theory", "verdict"]
     assert f"{DEFAULT_STORE}; the same command goes on from there" in " ".join(out.split())
-    assert "lawcast study tiny --out runs.csv --figure tiny.png" in " ".join(out.split())
+    assert "Next lawcast study tiny --figure tiny.png --out tiny.json" in " ".join(out.split())
     assert files_in(folder) == {DEFAULT_STORE}
     again = run("study", "tiny")
     assert again == (code, out, err)  # CPU seconds too: they are those of the first time
@@ -64,7 +68,7 @@ def test_axes_seeds_and_the_seed_are_taken(run: Run, folder: Path) -> None:
 
 
 def test_files_are_written(run: Run, folder: Path) -> None:
-    words = ("--out", "runs.csv", "--save", "r.json", "--figure", "f.svg", "--store", "s.db")
+    words = ("--runs", "runs.csv", "--out", "r.json", "--figure", "f.svg", "--store", "s.db")
     code, out, _ = run("study", "tiny", *words)
     assert code == 0
     assert files_in(folder) == {"runs.csv", "r.json", "f.svg", "s.db"}
@@ -80,6 +84,32 @@ def test_files_are_written(run: Run, folder: Path) -> None:
     fitted = run(*command[1].split(), "--bootstrap", "60", "--quick")
     assert fitted.code == 0, fitted.err
     assert len(lc.read_runs("runs.csv")) == 24
+
+
+def test_the_next_command_names_the_same_cells(run: Run, folder: Path) -> None:
+    words = ("--set", "dimensions=2,3", "--set", "samples=64, 128", "--store", "my cells.db",
+             "--rng", "7", "--preset", "standard")  # fmt: skip
+    out = " ".join(run("study", "tiny", *words).out.split())
+    found = re.search(r"Next lawcast (study .*)", out)
+    assert found
+    again = run(*shlex.split(found[1]), "--json")
+    assert again.code == 0, again.err
+    assert files_in(folder) == {"my cells.db", "tiny.png", "tiny.json"}
+    data = json.loads(again.out)
+    assert (data["preset"], data["seed"]) == ("standard", 7)
+    assert data["axes"]["dimensions"] == [2, 3]
+    assert data["axes"]["samples"] == [64, 128]
+    base = sqlite3.connect("my cells.db")
+    assert base.execute("SELECT count(*) FROM cells").fetchone() == (2 * 2 * 4,)
+    base.close()
+
+
+def test_a_saved_result_goes_into_a_report(run: Run, folder: Path) -> None:
+    out = run("study", "tiny", "--out", "r.json").out
+    command = re.search(r"^Next +lawcast (report r.json)$", out, re.M)
+    assert command
+    assert run(*command[1].split()).code == 0
+    assert "power laws with known exponents" in (folder / "report.html").read_text("utf-8")
 
 
 def test_costs_are_printed_when_asked_for(run: Run, folder: Path) -> None:
@@ -115,9 +145,9 @@ def test_costs_are_printed_when_asked_for(run: Run, folder: Path) -> None:
         (("tiny", "--workers", "2", "--cluster", "tcp://a:1"), "exclude each other"),
         (("tiny", "--cluster", "nowhere"), "address of a Dask scheduler"),
         (("tiny", "--store", "postgresql://a/b"), "--store"),
-        (("tiny", "--out", "-"), "--out needs a file name"),
-        (("tiny", "--out", "x", "--save", "x"), "need a file each"),
-        (("tiny", "--save", "s.db", "--store", "s.db"), "need a file each"),
+        (("tiny", "--runs", "-"), "--runs needs a file name"),
+        (("tiny", "--runs", "x", "--out", "x"), "need a file each"),
+        (("tiny", "--out", "s.db", "--store", "s.db"), "need a file each"),
         (("tiny", "--figure", "x.gif"), "must end in"),
         (("tiny", "--store", "a.db", "--store", "b.db"), "given twice"),
     ],
@@ -138,7 +168,7 @@ def test_bad_axes_leave_no_file(run: Run, folder: Path) -> None:
 
 def test_files_of_others_are_not_replaced(run: Run, folder: Path) -> None:
     (folder / "mine").write_text("my own notes")
-    for words in (("--out", "mine"), ("--save", "mine"), ("--out", "no/x.csv"), ("--store", "."),
+    for words in (("--runs", "mine"), ("--out", "mine"), ("--runs", "no/x.csv"), ("--store", "."),
                   ("--store", "no/x.db"), ("--store", "mine")):  # fmt: skip
         code, out, err = run("study", "tiny", *words)
         assert (code, out) == (1, ""), words
@@ -238,9 +268,10 @@ def test_all_about_one_study(run: Run, folder: Path) -> None:
     code, out, err = run("studies", "tiny")
     assert (code, err) == (0, "")
     assert max(map(len, out.splitlines())) <= 80
-    command = re.search(r"Run it: lawcast (.*)", out)
-    assert command
-    assert run(*command[1].split()).code == 0
+    for lead in ("Run it", "or with other values"):
+        command = re.search(rf"{lead}: lawcast (.*)", out)
+        assert command
+        assert run(*shlex.split(command[1])).code == 0
     code, out, err = run("studies", "tinny")
     assert (code, out) == (2, "")
     assert "did you mean 'tiny'" in err

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 
 from lawcast.theory.changes import broken_lines, find_regimes, most_breaks
 from lawcast.theory.slopes import MOST_SIZES, Sizes, gather_sizes, local_rows
 from theory.laws_made import sharp
+
+FIGURES = logging.getLogger("figures")
+"""What slow tests measured; -n 0 --log-cli-level=INFO shows it."""
 
 
 def sizes_of(x: np.ndarray, loss: np.ndarray) -> Sizes:
@@ -102,6 +107,7 @@ def test_what_is_detectable_is_seen_four_times_in_five() -> None:
     for seed in range(60):
         x, loss, _ = sharp(12, 0.02, seed, slopes=(0.3, 0.3 + change))
         seen += regimes(x, loss, seed, draws=150).places.size > 0
+    FIGURES.info(f"a change of {change:.3g}, called detectable, seen in {seen / 60:.3f}")
     assert 0.6 <= seen / 60 <= 0.97
 
 
@@ -127,7 +133,9 @@ def test_straight_laws_rarely_show_a_change() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("n", "groups"), [(6, 0), (12, 0), (24, 0), (10, 4), (10, 8)])
 def test_false_changes(n: int, groups: int) -> None:
-    assert false_alarms(n, 200, groups) <= 0.10
+    share = false_alarms(n, 200, groups)
+    FIGURES.info(f"{n} sizes, {groups} groups: a change in {share:.3f} of straight laws")
+    assert share <= 0.10
 
 
 @pytest.mark.slow
@@ -148,6 +156,10 @@ def test_coverage_of_places_and_slopes(n: int, noise: float, slopes: tuple[float
         place += [low <= p <= high for p, (low, high) in zip(places, ends, strict=True)]
         of_slopes = -found.slope_ends[:, ::-1]
         slope += [low <= s <= high for s, (low, high) in zip(slopes, of_slopes, strict=True)]
+    FIGURES.info(
+        f"{n} sizes, noise {noise:g}, slopes {slopes}: breaks counted right {right / 120:.3f}, "
+        f"place {np.mean(place):.3f}, slope {np.mean(slope):.3f}"
+    )
     assert right >= 100
     assert np.mean(place) >= 0.80
     assert np.mean(slope) >= 0.83

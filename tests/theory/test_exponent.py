@@ -203,7 +203,8 @@ def test_the_answer_is_whole() -> None:
     text = found.summary()
     assert max(map(len, text.splitlines())) <= 80
     for words in ("alpha = 4/d = 1.333", "theorem (rule pieces)", "m = 2; r = min(1 + 1, s) = 2",
-                  "1-NN, Delaunay", "loss: l2", "sampling", "[S] section 2"):  # fmt: skip
+                  "1-NN, Delaunay", "loss: l2", "sampling",
+                  "Sharma & Kaplan 2020 section 2"):  # fmt: skip
         assert words in " ".join(text.split())
     assert found.unused == ("nu",)
     assert "nu: the rule does not depend on it" in text

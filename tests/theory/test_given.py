@@ -157,3 +157,41 @@ def test_arguments_in_the_wrong_place() -> None:
         read_dimension(layers())
     with pytest.raises(ArgumentError, match="brings its own interval"):
         read_alpha(surface(), se=0.1)
+
+
+@functools.cache
+def bent(law: str) -> Fit:
+    if law == "skaling":
+        frame = pd.DataFrame(sweep_rows(), columns=["params", "tokens", "loss"])
+        return lc.fit(lc.read_runs(frame), law=law, bootstrap=60, diagnosis=False)
+    x = np.geomspace(1e6, 1e11, 40)
+    noise = np.random.default_rng(0).normal(0.0, 0.002, x.size)
+    curve = 1.0 + 40.0 * x**-0.1 * (1.0 + x / 1e8) ** -0.2
+    frame = pd.DataFrame({"tokens": x, "loss": curve * np.exp(noise)})
+    runs = lc.read_runs(frame)
+    return lc.fit(runs, law=law, variable="tokens", bootstrap=60, diagnosis=False)
+
+
+@pytest.mark.parametrize(("exponent", "variable"), [("a", "parameters"), ("b", "data")])
+def test_an_exponent_inside_a_power_is_no_exponent_of_the_loss(
+    exponent: str, variable: str
+) -> None:
+    fit = bent("skaling")
+    whole = fit.parameters[exponent].value * fit.parameters["k"].value
+    with pytest.raises(ArgumentError, match=f"{exponent}·k = {whole:.3f}"[:9]):
+        read_alpha(fit, exponent=exponent)
+    assert read_alpha(whole, variable=variable).estimate.value == whole
+
+
+def test_the_first_slope_of_a_broken_law_warns_and_a_change_is_refused() -> None:
+    fit = bent("bnsl")
+    given = read_alpha(fit)
+    assert given.name == "c0"
+    assert "T039" in codes(given)
+    with pytest.raises(ArgumentError, match=r"change of the exponent at break 1.*c0 \+ c1 = "):
+        read_alpha(fit, exponent="c1")
+
+
+def test_the_exponent_of_small_sizes_warns() -> None:
+    given = read_alpha(curve("m3", "tokens"))
+    assert {"T039"} == {code for code in codes(given) if code in ("T036", "T039")}

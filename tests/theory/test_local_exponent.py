@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from lawcast.theory.local_exponent import local_exponent
 from lawcast.theory.local_findings import LOCAL_FINDINGS
 from lawcast.theory.local_result import LocalExponent
 from theory.laws_made import sharp, smooth, smooth_slope
+
+FIGURES = logging.getLogger("figures")
+"""What slow tests measured; -n 0 --log-cli-level=INFO shows it."""
 
 X = np.geomspace(1e6, 1e9, 12)
 
@@ -296,5 +300,8 @@ def coverage(kind: str, n: int, noise: float, runs: int) -> tuple[float, float]:
 @pytest.mark.parametrize("kind", ["straight", "smooth"])
 def test_coverage_of_both_bands(kind: str, n: int, noise: float) -> None:
     each, everywhere = coverage(kind, n, noise, 120)
+    FIGURES.info(
+        f"{kind}, {n} sizes, noise {noise:g}: each {each:.3f}, all at once {everywhere:.3f}"
+    )
     assert each >= 0.87
     assert everywhere >= 0.83

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ import lawcast as lc
 from lawcast._errors import ArgumentError, FitRefused, SavedFileError, TableError
 from lawcast.theory.paired_limit import paired_limit
 from lawcast.theory.paired_result import PairedLimit
+
+FIGURES = logging.getLogger("figures")
+"""What slow tests measured; -n 0 --log-cli-level=INFO shows it."""
 
 D = 2.0 ** np.arange(9, 16)
 
@@ -241,6 +245,17 @@ def test_views_and_saving() -> None:
             PairedLimit.from_dict(damaged)
 
 
+def test_a_huge_range_works_or_is_refused() -> None:
+    for decades in (40, 79):
+        x = np.geomspace(1.0, 10.0**decades, 12)
+        loss = (0.3 + x**-0.05) * (1.0 + 0.01 * np.random.default_rng(0).normal(size=12))
+        made = paired_limit(x, loss, limit=0.3, draws=60)
+        assert made.exponent.value == pytest.approx(0.05, abs=0.002)
+        assert np.isfinite(made.line(x)).all()
+    with pytest.raises(ArgumentError, match="90 decades"):
+        paired_limit(np.geomspace(1.0, 1e90, 12), loss, draws=0)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["exact", "repeated", "fitted"])
 @pytest.mark.parametrize("noise_of", ["loss", "difference"])
@@ -256,6 +271,7 @@ def test_coverage(way: str, noise_of: str) -> None:
         options = {"exact": {"limit": 1.0}, "repeated": {"repeats": repeats}, "fitted": {}}[way]
         result = paired_limit(x, loss, draws=0, **options)
         inside.append(0.4 in result.exponent.interval)
+    FIGURES.info(f"limit {way}, noise of the {noise_of}: {np.mean(inside):.3f}")
     assert 0.82 <= np.mean(inside) <= 0.97
 
 
@@ -265,4 +281,5 @@ def test_a_right_limit_is_rarely_called_wrong() -> None:
         paired_limit(D, noisy(seed), limit=0.3, draws=0).status.code == "bent"
         for seed in range(200)
     ]
+    FIGURES.info(f"a right limit called wrong: {np.mean(wrong):.3f}")
     assert np.mean(wrong) <= 0.10

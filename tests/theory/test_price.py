@@ -88,3 +88,27 @@ def test_arguments_out_of_range(changed: dict[str, object], words: str) -> None:
     given = {"x": np.geomspace(1, 1e3, 8), "exponent": 0.3, "floor_share": 0.5, "noise": 0.02}
     with pytest.raises((ArgumentError, UnknownNameError), match=words):
         price_of_limit(**{**given, **changed})
+
+
+@pytest.mark.parametrize(("decades", "share"), [(40, 1e-6), (79, 0.0), (79, 0.2)])
+def test_a_huge_range_works(decades: float, share: float) -> None:
+    x = np.geomspace(1.0, 10.0**decades, 10)
+    price = price_of_limit(x, 0.3, share, 0.02, draws=60)
+    assert price["known"].estimate.value == pytest.approx(0.3, abs=0.02)
+    assert price["free"].estimate.value == pytest.approx(0.3, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("decades", "exponent", "noise_of", "words"),
+    [
+        (81, 0.3, "loss", "81 decades"),
+        (79, 0.3, "difference", "which no run shows"),
+        (20, 0.5, "difference", "difference to the limit is"),
+    ],
+)
+def test_what_numbers_cannot_hold_is_refused(
+    decades: float, exponent: float, noise_of: str, words: str
+) -> None:
+    x = np.geomspace(1.0, 10.0**decades, 10)
+    with pytest.raises(ArgumentError, match=words):
+        price_of_limit(x, exponent, 0.2, 0.02, noise_of=noise_of, draws=60)

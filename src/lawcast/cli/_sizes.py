@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -13,7 +13,7 @@ import click
 
 from lawcast.cli._points import FRACTION
 from lawcast.cli._progress import waiting
-from lawcast.cli._results import Places, Saved, Saveable
+from lawcast.cli._results import Places, Saveable, Saved
 from lawcast.cli._rows import row_ids, row_words
 from lawcast.cli._shared import (
     Command,
@@ -53,7 +53,7 @@ class Sized(Generic[Made]):
 
     group: str
     made: Made
-    saved: Saved = Saved()
+    saved: Saved = field(default_factory=Saved)
 
 
 def size_options(command: Command) -> Command:

@@ -183,6 +183,7 @@ def _floor(text: str | None, runs: Runs) -> float:
             f"--floor {printable(text)} is neither a number nor a file; write for instance 1.69, "
             "or the file of lawcast fit --out"
         )
+    from lawcast._tables import wrap
     from lawcast.fitting.saved import read_fit
 
     fit = read_fit(text)
@@ -193,12 +194,13 @@ def _floor(text: str | None, runs: Runs) -> float:
         )
     estimate = fit.parameters[fit.law.floor]
     ends = estimate.interval
-    known = "" if ends is None else f", of [{ends.low:.4g}, {ends.high:.4g}],"
-    click.echo(
-        f"floor {estimate.value:.4g} from {printable(text)}{known} is taken as exact; see what its "
-        "ends change",
-        err=True,
-    )
+    told = f"The floor {estimate.value:.4g} of {printable(text)} is taken as exact."
+    if ends is not None:
+        told += (
+            f" Its interval is [{ends.low:.4g}, {ends.high:.4g}]: repeat with --floor at both "
+            "ends to see what they change."
+        )
+    click.echo(wrap(told), err=True)
     return estimate.value
 
 
@@ -227,7 +229,7 @@ def _line_rows(made: LocalExponent, theory: dict[str, float]) -> list[tuple[str,
     """Where each line of theory lies beside the band for all sizes at once."""
     import numpy as np
 
-    rows = []
+    rows: list[tuple[str, str]] = []
     for name, value in theory.items():
         above, below = value > made.high_everywhere, value < made.low_everywhere
         out = int(np.count_nonzero(above | below))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -50,27 +51,29 @@ def _list(chosen: list[Study]) -> str:
 
 def _declaration(study: Study) -> str:
     from lawcast._tables import Card, Table, joined
+    from lawcast.reporting.study_readings import narrowed
 
     card = [("Study", f"{study.name}: {study.title}"), ("Decides", study.question)]
     card.append(("Source", study.source))
     card.append(("Measures", f"{joined(study.losses)} against {study.size}"))
     if study.measured:
-        card.append(("", f"and {joined(study.measured)}"))
+        card.append(("", f"beside them: {joined(study.measured)}"))
     card.append(("Curves", f"one for each {joined(study.curve)}" if study.curve else "one"))
     for preset in ("quick", "standard", "full"):
         card.append(("Cells" if preset == "quick" else "", f"{preset}: {_size(study, preset)}"))
     card += [("" if k else "Notes", note) for k, note in enumerate(study.notes)]
     rows = tuple((axis.name, _values(axis.quick), axis.meaning) for axis in study.axes)
-    table = Table(("axis", "quick", "what it is"), rows)
+    table = narrowed(Table(("axis", "quick", "what it is"), rows))
     first = study.axes[0]
-    example = f"{first.name}={_values(first.quick).replace(' ', '')}"
+    example = shlex.quote(f"{first.name}={','.join(map(_value, first.quick))}")
     return "\n".join(
         [
             Card(tuple(card)).text(),
             "",
             table.text(),
             "",
-            f"Run it: lawcast study {study.name} --set {example}",
+            f"Run it: lawcast study {study.name}",
+            f"or with other values: lawcast study {study.name} --set {example}",
         ]
     )
 
@@ -83,7 +86,11 @@ def _size(study: Study, preset: str) -> str:
 
 
 def _values(values: tuple[Any, ...]) -> str:
-    return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
+    return ", ".join(map(_value, values))
+
+
+def _value(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _as_dict(study: Study) -> dict[str, Any]:

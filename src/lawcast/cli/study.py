@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 DEFAULT_STORE = "lawcast-studies.db"
 """Where finished cells are kept unless the user says otherwise: in the current folder."""
 
+_CELLS = ("preset", "axes", "seeds", "store", "no_store", "workers", "cluster", "rng")
+"""Parameters that say which cells are meant and where they are kept."""
+
 
 @click.command(cls=OnceCommand)
 @click.argument("name", metavar="NAME")
@@ -73,9 +76,9 @@ DEFAULT_STORE = "lawcast-studies.db"
     metavar="SEED",
     help="Seed of everything that is drawn at random.",
 )
-@click.option("--out", metavar="FILE", help="Write the table of runs as CSV.")
-@click.option("--save", metavar="FILE", help="Save the result as JSON.")
-@click.option("--figure", metavar="FILE", help="Draw it: a .png, .svg or .pdf file.")
+@click.option("--runs", metavar="FILE", help="Write the table of runs as CSV.")
+@click.option("--figure", metavar="FILE", help="Draw the result: a .png, .svg or .pdf file.")
+@click.option("--out", metavar="FILE", help="Save the result as JSON.")
 @click.option("--costs", is_flag=True, help="Also print the CPU seconds of each cell.")
 @json_option
 @click.pass_context
@@ -91,9 +94,9 @@ def study(
     workers: int | None,
     cluster: str | None,
     rng: int,
-    out: str | None,
-    save: str | None,
+    runs: str | None,
     figure: str | None,
+    out: str | None,
     costs: bool,
     as_json: bool,
 ) -> None:
@@ -111,7 +114,7 @@ def study(
         raise click.UsageError("--workers and --cluster exclude each other; give one of them")
     kept_in = None if no_store else (store or DEFAULT_STORE)
     given = _axes(axes, seeds)
-    places = _places(out, save, figure, kept_in)
+    places = _places(runs, out, figure, kept_in)
     declared = get_study(name)
     declared.grid(declared.values(preset, given))  # refused before any file is made
     with _resumable(kept_in) as tell:
@@ -129,28 +132,29 @@ def study(
     if as_json:
         emit_json(_as_dict(result, places, costs))
     else:
-        emit(_text(result, places, costs))
+        again = _again(ctx)
+        emit(_text(result, places, costs, again))
 
 
 @dataclass(frozen=True)
 class _Places:
     """Where results go; None for nowhere."""
 
+    runs: Path | None
     out: Path | None
-    save: Path | None
     figure: Path | None
 
     def listed(self) -> list[tuple[str, Path]]:
-        every = (("Runs", self.out), ("Saved", self.save), ("Drawn", self.figure))
+        every = (("Runs", self.runs), ("Drawn", self.figure), ("Saved", self.out))
         return [(label, place) for label, place in every if place is not None]
 
 
-def _places(out: str | None, save: str | None, figure: str | None, kept_in: str | None) -> _Places:
+def _places(runs: str | None, out: str | None, figure: str | None, kept_in: str | None) -> _Places:
     """Where results go; checked before the work, not after it."""
     from lawcast.lab.store import path_of
 
     made = []
-    for flag, text in (("--out", out), ("--save", save)):
+    for flag, text in (("--runs", runs), ("--out", out)):
         if text == "-":
             raise click.UsageError(f"{flag} needs a file name; --json prints the result instead")
         if text is not None:
@@ -163,7 +167,7 @@ def _places(out: str | None, save: str | None, figure: str | None, kept_in: str 
         every.append(path_of(kept_in).resolve())
     if len(set(every)) < len(every):
         raise click.UsageError(
-            "--out, --save, --figure and --store need a file each; two name the same"
+            "--runs, --figure, --out and --store need a file each; two name the same"
         )
     return places
 
@@ -176,7 +180,7 @@ def _require_ours(target: Path, flag: str) -> None:
         return
     with target.open("rb") as stream:
         head = stream.read(200)
-    if flag == "--out":
+    if flag == "--runs":
         ours = b"loss,seed,run,family" in head.splitlines()[0]
     else:
         ours = b'"schema": "lawcast/study/' in head
@@ -243,11 +247,11 @@ def _save(result: StudyResult, places: _Places, kept_in: str | None) -> None:
     from lawcast._files import write_atomically
 
     with all_or_nothing([] if kept_in is None else [kept_in]) as staged:
+        if places.runs is not None:
+            write_atomically(staged.file(places.runs), result.runs_csv())
         if places.out is not None:
-            write_atomically(staged.file(places.out), result.runs_csv())
-        if places.save is not None:
             text = json.dumps(result.to_dict(), allow_nan=False) + "\n"
-            write_atomically(staged.file(places.save), text)
+            write_atomically(staged.file(places.out), text)
         if places.figure is not None:
             from lawcast.reporting.figures_study import study_picture
 
@@ -263,18 +267,38 @@ def _as_dict(result: StudyResult, places: _Places, costs: bool) -> dict[str, Any
     return result.to_dict() | told
 
 
-def _text(result: StudyResult, places: _Places, costs: bool) -> str:
-    from lawcast.lab.result import fitted
+def _again(ctx: click.Context) -> str:
+    """The command as it was given, without what it wrote or printed: it names the same cells."""
+    words = ["lawcast", "study", str(ctx.params["name"])]
+    for parameter in ctx.command.params:
+        source = ctx.get_parameter_source(parameter.name or "")
+        if (
+            parameter.name in _CELLS
+            and isinstance(parameter, click.Option)
+            and source is click.core.ParameterSource.COMMANDLINE
+        ):
+            flag, value = parameter.opts[0], ctx.params[parameter.name]
+            several = value if isinstance(value, tuple) else (value,)
+            for one in several:
+                words += [flag] if parameter.is_flag else [flag, str(one)]
+    return printable(shlex.join(words))
 
-    lines = [fitted(result.table).text(), "", _card(result, places).text()]
+
+def _text(result: StudyResult, places: _Places, costs: bool, again: str) -> str:
+    from lawcast.reporting.study_readings import narrowed, readings_tables
+
+    card = _card(result, places, again)
+    lines = [text for one in readings_tables(result) for text in (narrowed(one).text(), "")]
+    lines.append(card.text())
     if costs:
         lines += ["", result.costs.text()]
     return "\n".join("\n".join(printable(line) for line in part.splitlines()) for part in lines)
 
 
-def _card(result: StudyResult, places: _Places) -> Card:
+def _card(result: StudyResult, places: _Places, again: str) -> Card:
     """The card of the result, with commands where the library names calls."""
     from lawcast._tables import Card
+    from lawcast.reporting.study_readings import everywhere
 
     rows = []
     for label, line in result.card().rows:
@@ -284,15 +308,24 @@ def _card(result: StudyResult, places: _Places) -> Card:
                 if result.store
                 else "memory only, because of --no-store"
             )
-        elif label == "Next":
-            line = _next(result, places.out)
-        rows.append((label, line))
+        elif label == "Study" and everywhere(result):
+            rows.append((label, line))
+            label, line = "Where", f"{everywhere(result)} in every row"
+        if label != "Next":
+            rows.append((label, line))
     files = [(label, str(place)) for label, place in places.listed()]
-    return Card((*rows[:-1], *files, rows[-1]))
+    return Card((*rows, *files, *_next(result, places, again)))
 
 
-def _next(result: StudyResult, out: Path | None) -> str:
-    if out is None:
-        return f"lawcast study {result.study} --out runs.csv --figure {result.study}.png"
-    size = "" if result.size == "tokens" else f" --variable {result.size}"
-    return f"lawcast fit {shlex.quote(str(out))} --law power{size} --by family"
+def _next(result: StudyResult, places: _Places, again: str) -> list[tuple[str, str]]:
+    """What to type next: a command a line."""
+    commands = []
+    if places.out is not None:
+        commands.append(f"lawcast report {shlex.quote(str(places.out))}")
+    if places.runs is not None:
+        size = "" if result.size == "tokens" else f" --variable {result.size}"
+        runs = shlex.quote(str(places.runs))
+        commands.append(f"lawcast fit {runs} --law power{size} --by family")
+    if not commands:
+        commands.append(f"{again} --figure {result.study}.png --out {result.study}.json")
+    return [("" if k else "Next", command) for k, command in enumerate(commands)]

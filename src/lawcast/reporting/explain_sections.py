@@ -91,4 +91,7 @@ def explanation_blocks(one: Explanation, prefix: str, redact: bool = False) -> t
 def explanation_answer(one: Explanation) -> str:
     """One sentence: what survives, and of what numbers."""
     said = survivors_words(one)
-    return f"Of the hypotheses about the exponent, {printable(said)}. {printable(one.conclusion)}"
+    lead = "Of the hypotheses about the exponent, "
+    if said.startswith("undecided"):
+        lead = "Which hypothesis explains the exponent is "
+    return f"{lead}{printable(said)}. {printable(one.conclusion)}"

@@ -11,6 +11,15 @@ from lawcast.reporting.figures_study import costs_picture, exponents_picture, lo
 from lawcast.reporting.gathered import PLACES, Gathered, Shown, anchor
 from lawcast.reporting.kind_sections import safe
 from lawcast.reporting.look import printable, tidy
+from lawcast.reporting.study_readings import everywhere, readings_tables
+from lawcast.theory.verdict import Outcome
+
+_WORDS = {
+    Outcome.HOLDS: "holds",
+    Outcome.FAILS: "fails",
+    Outcome.CONDITIONAL: "is conditional",
+    Outcome.UNDECIDED: "is undecided",
+}
 
 
 def show_studies(gathered: Gathered) -> Shown:
@@ -32,21 +41,32 @@ def show_studies(gathered: Gathered) -> Shown:
 
 
 def study_blocks(one: StudyResult, prefix: str) -> tuple[Block, ...]:
-    """Question, card, figures of losses, exponents and cost, readings."""
-    blocks: list[Block] = [Text(printable(one.question), strong=True)]
-    blocks += [Facts(safe(one.card().rows)), Plot(losses_picture(one), f"{prefix}-losses")]
+    """Question and outcome, figures of exponents and losses, every number, what it cost."""
+    blocks: list[Block] = [Text(printable(f"{one.question} {outcome_words(one)}"), strong=True)]
     exponents = exponents_picture(one)
     if exponents is not None:
         blocks.append(Plot(exponents, f"{prefix}-exponents"))
-    blocks.append(Grid(one.table))
+    blocks.append(Plot(losses_picture(one), f"{prefix}-losses"))
+    same = everywhere(one)
+    if same:
+        blocks.append(Text(printable(f"Everywhere in this study: {same}.")))
+    blocks += [Grid(table) for table in readings_tables(one)]
     if one.seconds is not None:
         blocks.append(Plot(costs_picture(one), f"{prefix}-costs"))
+    # the question has been asked above
+    blocks.append(Facts(safe(row for row in one.card().rows if row[0] != "Decides")))
     return tuple(blocks)
 
 
+def outcome_words(one: StudyResult) -> str:
+    """``"Theory holds in 40 and is undecided in 12 of 52 numbers."``"""
+    count = Counter(verdict.outcome for verdict in one.verdicts)
+    parts = [f"{word} in {count[outcome]:,}" for outcome, word in _WORDS.items() if count[outcome]]
+    if not parts:
+        return "Theory says nothing of these numbers."
+    return f"Theory {joined(parts)} of {len(one.verdicts):,} numbers."
+
+
 def study_answer(one: StudyResult) -> str:
-    """One sentence: at how many places theory holds."""
-    count = Counter(str(verdict.outcome) for verdict in one.verdicts)
-    parts = [f"{word} at {number}" for word, number in sorted(count.items(), reverse=True)]
-    told = f"theory {joined(parts)} of {len(one.verdicts)} places" if parts else "nothing to test"
-    return f"In the study {printable(one.study)} {told}."
+    """Two sentences: what was asked, and in how many numbers theory holds."""
+    return printable(f"The study {one.study} asks: {one.question} {outcome_words(one)}")

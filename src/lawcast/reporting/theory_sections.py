@@ -16,6 +16,13 @@ from lawcast.theory.local_result import LocalExponent
 from lawcast.theory.paired_result import PairedLimit
 from lawcast.theory.verdict import Outcome, Verdict
 
+_WORDS = {
+    Outcome.HOLDS: ("holds", "hold"),
+    Outcome.FAILS: ("fails", "fail"),
+    Outcome.CONDITIONAL: ("is conditional", "are conditional"),
+    Outcome.UNDECIDED: ("is undecided", "are undecided"),
+}
+
 
 def show_exponents(gathered: Gathered) -> Shown:
     """What theory says of exponents, each with all that it stands on."""
@@ -31,7 +38,7 @@ def show_exponents(gathered: Gathered) -> Shown:
     return Shown(
         tuple(sections), (), tuple(embedded),
         answer=tuple(f"Theory says {one.number} ({one.status})." for _, one in given),
-        sources=tuple(tidy(label) or "theory" for label, one in given),
+        sources=tuple(dict.fromkeys(tidy(label) or "theory" for label, _ in given)),
     )  # fmt: skip
 
 
@@ -60,11 +67,15 @@ def verdict_answer(verdicts: Sequence[Verdict]) -> str:
     """One sentence: how many claims hold, and how many do not."""
     if len(verdicts) == 1:
         one = verdicts[0]
-        return f"The claim “{printable(one.claim)}”: {one.outcome}."
+        return f"The claim “{printable(one.claim)}” {_WORDS[one.outcome][0]}."
     count = Counter(verdict.outcome for verdict in verdicts)
-    words = {Outcome.HOLDS: "hold", Outcome.FAILS: "fail", Outcome.CONDITIONAL: "are conditional",
-             Outcome.UNDECIDED: "are undecided"}  # fmt: skip
-    parts = [f"{count[outcome]} {word}" for outcome, word in words.items() if count[outcome]]
+    if len(count) == 1:
+        return f"All {len(verdicts)} claims {_WORDS[verdicts[0].outcome][1]}."
+    parts = [
+        f"{count[outcome]} {words[count[outcome] > 1]}"
+        for outcome, words in _WORDS.items()
+        if count[outcome]
+    ]
     return f"Of {len(verdicts)} claims {joined(parts)}."
 
 
@@ -74,7 +85,7 @@ def show_local_exponents(gathered: Gathered) -> Shown:
         gathered, LocalExponent, "local-exponent", "theory",
         title=lambda one: "The exponent at every size",
         blocks=_local_blocks,
-        answer=lambda label, one: printable(one.status.text),
+        answer=lambda label, one: _answer(label or "The exponent at every size", one.status.text),
         source=lambda label, one: tidy(label) or "local exponent",
         word="curve",
     )  # fmt: skip
@@ -86,10 +97,14 @@ def show_paired_limits(gathered: Gathered) -> Shown:
         gathered, PairedLimit, "paired-limit", "theory",
         title=lambda one: "The loss less its limit",
         blocks=_paired_blocks,
-        answer=lambda label, one: printable(one.status.text),
+        answer=lambda label, one: _answer(label or "The loss less its limit", one.status.text),
         source=lambda label, one: tidy(label) or "paired limit",
         word="limit",
     )  # fmt: skip
+
+
+def _answer(what: str, status: str) -> str:
+    return printable(f"{tidy(what)}: {status.rstrip('.')}.")
 
 
 def _local_blocks(one: LocalExponent, prefix: str, redact: bool) -> tuple[Block, ...]:

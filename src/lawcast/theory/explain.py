@@ -10,7 +10,7 @@ import numpy as np
 
 from lawcast._errors import ArgumentError, Finding, worst_first
 from lawcast._values import DEFAULT_LEVEL, Interval, check_level
-from lawcast.theory import findings_explain as kinds
+from lawcast.theory import explanation_findings as kinds
 from lawcast.theory.concluding import conclude
 from lawcast.theory.experiments import Candidate, Experiment, Precision, suggest
 from lawcast.theory.explanation import ORDER, Explanation, Row, Standing

@@ -228,11 +228,14 @@ class Explanation:
     def _tail(self) -> list[tuple[str, str]]:
         rows = [("Conclusion", self.conclusion)]
         left = [row for row in self.of(Standing.SURVIVES) if row.relation == "="]
+        told: dict[str, str] = {}
         for row in left:
             for k, (premise, basis, source) in enumerate(
                 zip(row.premises, row.basis, row.source, strict=True)
             ):
-                rows.append((row.name if k == 0 else "", f"{premise} ({basis}; {source})"))
+                shown = f"as for {told[source]}" if source in told else source
+                told.setdefault(source, row.name)
+                rows.append((row.name if k == 0 else "", f"{premise} ({basis}; {shown})"))
         papers = papers_in(source for row in left for source in row.source)
         rows += [("Papers", "; ".join(papers))] if papers else []
         for k, one in enumerate(self.experiments[:_MOST_EXPERIMENTS]):

@@ -15,6 +15,7 @@ from lawcast.theory.expressions import Node, parse
 from lawcast.theory.orders import loss_order
 from lawcast.theory.premises import NUMBERS, Premises, make_premises, premise_lines
 from lawcast.theory.rules import FLOORS, RULES, Rule
+from lawcast.theory.sources import named
 
 _SCHEMA_VERSION = 1
 
@@ -78,7 +79,7 @@ class Exponent:
         rows += premise_lines(self.premises)
         if self.unused:
             rows.append(("Not used", f"{', '.join(self.unused)}: the rule does not depend on it"))
-        rows.append(("Source", self.source))
+        rows.append(("Source", named(self.source)))
         return Card(tuple(rows))
 
     def summary(self) -> str:

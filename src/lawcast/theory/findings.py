@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lawcast._errors import FindingKind
-from lawcast.theory.findings_explain import KINDS as OF_EXPLANATIONS
+from lawcast.theory.explanation_findings import KINDS as OF_EXPLANATIONS
 from lawcast.theory.local_findings import LOCAL_FINDINGS
 
 KINDS: tuple[FindingKind, ...] = (*LOCAL_FINDINGS, *OF_EXPLANATIONS)

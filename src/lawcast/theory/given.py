@@ -23,7 +23,7 @@ from lawcast._values import (
     Interval,
     half_width,
 )
-from lawcast.theory import findings_explain as kinds
+from lawcast.theory import explanation_findings as kinds
 from lawcast.theory.experiments import Sweep
 from lawcast.theory.variables import find_variable
 

@@ -222,7 +222,9 @@ def _implied(
         return float(np.sign(float(curve(np.array([d.value]))[0]) - alpha.value)) / 2 + 0.5
 
     value = least + _crossing(exact)
-    if not least < value < _FAR / 2:
+    if name == "p" and value - least <= 1e-8:  # the search ends just above 0, which p can be
+        value = least
+    elif not least < value < _FAR / 2:
         return None
     if not question.alpha_known:
         return Implied(name, Estimate(value))

@@ -41,7 +41,8 @@ WAYS = {
 """What is done about the limit, in words."""
 
 
-_LEAST = 1e-60  # share of the largest loss below which a weighted fit has no digits left
+_LEAST = 1e-60  # share of the largest loss below which squares of losses are no numbers
+_DIGITS = 1e-7  # share of a limit below which a difference to it has too few digits
 
 NOISES = ("loss", "difference")
 """What the noise may be a share of."""
@@ -253,11 +254,13 @@ def price_of_limit(
     fall = (1.0 - share) * power(alpha, np.log(sizes / sizes.min()))
     truth = share + fall
     spread = truth if noise_of == "loss" else np.abs(fall)
-    if spread.min() < _LEAST * spread.max():
+    # a difference far below its limit is lost in the digits of the loss
+    least = max(_LEAST * float(spread.max()), _DIGITS * share * (noise_of == "difference"))
+    if spread.min() < least:
         what = "loss" if noise_of == "loss" else "difference to the limit"
         raise ArgumentError(
-            f"over these sizes the {what} falls by more than {1 / _LEAST:g} times, which no run "
-            "shows; give a smaller exponent or a narrower range"
+            f"at the largest size the {what} is {spread.min():.2g} of the loss at the smallest, "
+            "which no run shows; give a smaller exponent or a narrower range"
         )
     losses = truth + sd * spread * generator.normal(size=(draws, sizes.size))
     spreads = []

@@ -62,8 +62,8 @@ def test_a_boundary_lowers_the_exponent_of_a_smooth_target() -> None:
 
 
 def test_the_average_over_a_process_is_that_of_its_draws() -> None:
-    config = {"manifold": "torus", "dimension": 2, "nu": 0.5, "target": "process 1/2",
-              "samples": 512, "seed": 0}  # fmt: skip
+    config: dict[str, Any] = {"manifold": "torus", "dimension": 2, "nu": 0.5, "seed": 0}
+    config.update(target="process 1/2", samples=512)
     exact = measure(config, Streams(0, "kernels", config))["l2"]
     rng, torus = np.random.default_rng(0), Torus(2)
     points = 2 * torus.embed(torus.sample(1024, rng))

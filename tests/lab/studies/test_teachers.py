@@ -66,6 +66,13 @@ def test_a_homogeneous_kernel_sees_one_dimension_less(d: int) -> None:
     assert local.measured.value == pytest.approx(3 / d, rel=0.1)
 
 
+def test_a_homogeneous_kernel_learns_a_bias_free_network() -> None:
+    axes: dict[str, Any] = {"learners": "homogeneous-kernel", "samples": [64, 256, 1024]}
+    found = _one(_run(dimensions=3, targets="bias-free relu", seeds=4, **axes), loss="l2")
+    assert found.expected == pytest.approx(1.5)
+    assert found.measured.value == pytest.approx(1.5, rel=0.15)
+
+
 def test_local_linear_agrees_with_delaunay() -> None:
     readings = _run(dimensions=2, learners=["delaunay", "local-linear"], targets="relu process",
                     samples=[2**10, 2**12, 2**14], seeds=3)  # fmt: skip
@@ -94,8 +101,8 @@ def test_the_lines_that_an_interval_excludes_are_named() -> None:
 
 
 def test_the_same_seed_gives_the_same_numbers() -> None:
-    axes: dict[str, Any] = {"dimensions": 2, "targets": ["waves", "bias-free relu"], "samples": [64, 128, 1024],
-            "seeds": 1}  # fmt: skip
+    axes: dict[str, Any] = {"targets": ["waves", "bias-free relu"], "samples": [64, 128, 1024]}
+    axes.update(dimensions=2, seeds=1)
     first, again = (run_study(STUDY, workers=1, rng=2, **axes) for _ in range(2))
     assert first.to_dict() == again.to_dict()
 

@@ -154,7 +154,9 @@ def dense_variance(covariance: Covariance, train: Array, tests: Array, weights: 
         [np.diagonal(covariance(tests[part], tests[part])) for part in chunks(len(tests), 1, 64)]
     )
     cross = np.einsum("nm,nm->m", weights, covariance(train, tests))
-    both = np.einsum("nm,nm->m", weights, covariance(train, train) @ weights)
+    both = np.zeros(len(tests))
+    for part in chunks(len(train), 3 * len(train)):
+        both += np.einsum("nm,nm->m", weights[part], covariance(train[part], train) @ weights)
     return np.asarray(own - 2 * cross + both)
 
 

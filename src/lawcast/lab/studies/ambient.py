@@ -30,6 +30,9 @@ APPROXIMATORS = ("piecewise-constant", "piecewise-linear")
 TESTS = 4096
 """Test points of a cell."""
 
+MOST_NUMBERS = 2**25
+"""Points times columns of a cell: 268 MB."""
+
 CURVE = ("dimension", "approximator", "ambient")
 
 
@@ -58,7 +61,8 @@ def cells(values: Mapping[str, tuple[Value, ...]]) -> Iterable[Config]:
     """The product of the axes.
 
     Raises:
-        ArgumentError: a space too small to bend the torus in, or fewer points than neighbours.
+        ArgumentError: a space too small to bend the torus in, fewer points than neighbours, or
+            more numbers than fit in memory.
     """
     names = ("dimensions", "approximators", "ambients", "samples", "seeds")
     for d, name, ambient, n, seed in itertools.product(*(values[axis] for axis in names)):
@@ -72,6 +76,11 @@ def cells(values: Mapping[str, tuple[Value, ...]]) -> Iterable[Config]:
             raise ArgumentError(
                 f"a linear fit at d = {d} takes the {least} nearest points, and a cell has {n}; "
                 f"give samples of {least} or more"
+            )
+        if int(n) * int(ambient) > MOST_NUMBERS:
+            raise ArgumentError(
+                f"{int(n):,} points of {ambient} columns do not fit in memory; give at most "
+                f"{MOST_NUMBERS // int(ambient):,} samples, or fewer columns"
             )
         yield {"dimension": d, "approximator": name, "ambient": ambient, "samples": n,
                "seed": seed}  # fmt: skip
@@ -122,7 +131,7 @@ STUDY = Study(
                    APPROXIMATORS),
         Axis("ambients", "ambient", "columns of the points", (10, 50), (10, 50), (10, 50, 200),
              axes.whole("the ambient dimension", least=3, most=1000)),
-        axes.samples(axes.doubling(10, 14), axes.doubling(12, 16), axes.doubling(10, 18),
+        axes.samples(axes.doubling(10, 14), axes.doubling(11, 15), axes.doubling(10, 16),
                      most=2**20),
         axes.seeds(4, 6, 8),
     ),
@@ -132,6 +141,7 @@ STUDY = Study(
     read=read,
     curve=CURVE,
     cells=cells,
+    seconds={"quick": 4.0, "standard": 66.0},
     notes=(
         "The torus is bent by random waves and rotated; the learner searches straight lines in "
         "the ambient space.",

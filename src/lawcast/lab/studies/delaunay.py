@@ -102,6 +102,7 @@ STUDY = Study(
     read=read,
     curve=("dimension",),
     cells=cells,
+    seconds={"quick": 9.0, "standard": 73.0},
     notes=(
         "Points fill the unit box, tests its inner half: near the hull simplices degenerate, "
         "and outside it nothing is interpolated.",

@@ -105,6 +105,7 @@ STUDY = Study(
     read=read,
     curve=CURVE,
     cells=cells,
+    seconds={"quick": 6.0, "standard": 80.0},
     notes=(
         "Targets are random sums of the lowest waves; points and tests are independent and "
         "uniform, distances periodic, so there is no boundary.",

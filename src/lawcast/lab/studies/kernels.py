@@ -34,7 +34,8 @@ the ridge itself adds is then ten or a hundred times less. A declared rule."""
 
 _TESTS = 512
 _SMOOTH_TARGETS = 4  # of each cell; they share one factor
-_REPEATED = 512  # small sets of points are drawn again until there are this many points
+_REPEATED = 256  # small sets of points are drawn again until there are this many points
+_MOST_ON_LINE = 1024  # in one dimension points soon lie too close for a kernel matrix
 _STRETCH = 2.0  # circumference of a circle and edge of the cube, in length scales of the kernel
 _MANIFOLDS = {"torus": "closed", "cube": "bounded"}
 _PROCESSES = {"process 1/2": 0.5, "process 3/2": 1.5, "process 5/2": 2.5}
@@ -55,6 +56,8 @@ def _cells(values: Mapping[str, tuple[Value, ...]]) -> Iterable[Config]:
     every = ("manifolds", "dimensions", "nus", "targets", "samples", "seeds")
     for combination in itertools.product(*(values[axis] for axis in every)):
         config = dict(zip(names, combination, strict=True))
+        if int(config["dimension"]) == 1 and int(config["samples"]) > _MOST_ON_LINE:
+            continue
         if _expected({**config, "loss": "l2"}) is not None:
             yield config
 
@@ -183,9 +186,9 @@ STUDY = Study(
         Axis("nus", "nu", "smoothness of the kernel", (0.5, 1.5), (0.5, 1.5), _NUS, _nu),
         axes.words("targets", "target", "smooth, or a Gaussian process of that smoothness",
                    _TARGETS, _TARGETS[:3], _TARGETS[:3]),
-        axes.samples(axes.doubling(4, 10), axes.doubling(4, 12), axes.doubling(4, 13),
+        axes.samples(axes.doubling(4, 10), axes.doubling(4, 11), axes.doubling(4, 13),
                      least=4, most=MOST_POINTS),
-        axes.seeds(4, 6, 8),
+        axes.seeds(4, 5, 8),
     ),
     size="samples",
     losses=("l1", "l2", "l4"),
@@ -194,6 +197,7 @@ STUDY = Study(
     curve=_CURVE,
     cells=_cells,
     measured=("inside", "moved"),
+    seconds={"quick": 14.0, "standard": 79.0},
     notes=(
         "The torus is a product of circles, the cube has edges as long as their circumference: "
         f"{_STRETCH:g} length scales of the kernel. A process on the torus is matched where its "

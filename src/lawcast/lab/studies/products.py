@@ -168,6 +168,7 @@ STUDY = Study(
     read=read,
     curve=CURVE,
     cells=cells,
+    seconds={"quick": 2.0, "standard": 18.0},
     notes=(
         "A nearest neighbour keeps one value a point, so that its parameters are its points.",
         "At a fixed number of points for each parameter the exponents in P and in D are the same.",

@@ -193,6 +193,7 @@ STUDY = Study(
     read=read,
     curve=CURVE,
     cells=cells,
+    seconds={"quick": 3.0, "standard": 6.0},
     notes=(
         "One dimension, target F(x) = x: the loss is a moment of the distance to the nearest "
         "point. Exponents are those of the last decade.",

@@ -185,6 +185,7 @@ STUDY = Study(
     read=read,
     curve=CURVE,
     cells=cells,
+    seconds={"quick": 10.0, "standard": 47.0},
     notes=(
         "Interpolation is linear on the Delaunay simplices of uniform points in the unit box; "
         "tests keep to a cube in its middle.",

@@ -207,6 +207,7 @@ STUDY = Study(
     curve=("target", "params"),
     cells=_cells,
     measured=(*_COLUMNS[3:], *(f"limit_{n}" for n in _POWERS), *(f"other_{n}" for n in _POWERS)),
+    seconds={"quick": 6.0, "standard": 21.0},
     notes=(
         f"The world is a pool of {_POOL:,} points of the sphere in 8 columns: training points are "
         "drawn from it, all of it is the test, so that the limit of endless data is exact.",

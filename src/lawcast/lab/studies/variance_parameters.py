@@ -120,6 +120,7 @@ STUDY = Study(
     curve=("samples",),
     cells=_cells,
     measured=tuple(f"limit_{name}" for name in _POWERS),
+    seconds={"quick": 3.0, "standard": 10.0},
     notes=(
         "Points lie on the sphere in 8 columns. The limit is exact: regression with the arc-cosine "
         "kernel of order 1 on the same points, subtracted seed by seed.",

@@ -1,0 +1,169 @@
+"""The sections of a report about studies: outcome, figures, numbers, redaction, opening again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lawcast as lc
+from lawcast._tables import Table
+from lawcast._values import Estimate, Interval
+from lawcast.lab.reading import Reading
+from lawcast.lab.result import StudyResult
+from lawcast.lab.running import run_study
+from lawcast.reporting.saved import read_saved
+from lawcast.reporting.study_readings import (
+    everywhere,
+    narrowed,
+    part_words,
+    readings_tables,
+    short_place,
+)
+from lawcast.reporting.study_sections import outcome_words, study_answer
+from reporting.conftest import HOSTILE
+from reporting.pages import read_page
+from tiny_studies import TINY
+
+
+@pytest.fixture(scope="module")
+def result() -> StudyResult:
+    return run_study(TINY, workers=1)
+
+
+def wide() -> Estimate:
+    return Estimate(0.5, Interval(0.1, 0.9, 0.95, "x"))
+
+
+def test_a_study_has_its_section(result: StudyResult) -> None:
+    page = lc.report(result).html()
+    root = read_page(page)
+    (section,) = [one for one in root.all("section") if one.attributes["id"] == "study"]
+    assert "The study tiny: power laws with known exponents" in section.words
+    assert "Does the exponent fall as one over the dimension? Theory holds in" in section.words
+    assert page.count('role="img"') == 3  # exponents, losses, cost
+    assert "<h1>Study report: tiny</h1>" in page
+    heads = [[cell.words.strip() for cell in table.all("th")] for table in section.all("table")]
+    assert ["where", "alpha", "theory", "verdict"] in [head[:4] for head in heads]
+    assert len(page) < 1_000_000
+
+
+def test_the_outcome_in_words(result: StudyResult) -> None:
+    first, *rest = result.readings
+    mixed = replace(
+        result,
+        readings=(replace(first, expected=5.0), *(replace(one, measured=wide()) for one in rest)),
+    )
+    assert outcome_words(result) == f"Theory holds in {len(rest) + 1} of {len(rest) + 1} numbers."
+    assert outcome_words(mixed) == (
+        f"Theory fails in 1 and is undecided in {len(rest)} of {len(rest) + 1} numbers."
+    )
+    silent = replace(result, readings=(replace(first, expected=None),))
+    assert outcome_words(silent) == "Theory says nothing of these numbers."
+    assert lc.report(mixed).answer == (study_answer(mixed),)
+    assert study_answer(mixed).startswith("The study tiny asks: Does the exponent fall")
+
+
+def test_a_study_opens_again(result: StudyResult, tmp_path: Path) -> None:
+    again = replace(result, title="the other")
+    lc.report({"one": result, "two": again}).save(tmp_path / "r.html")
+    opened = read_saved(tmp_path / "r.html")
+    assert [one.to_dict() for one in opened] == [result.to_dict(), again.to_dict()]
+    result.save(tmp_path / "study.json")
+    (saved,) = read_saved(tmp_path / "study.json")
+    page = lc.report(saved).html()
+    assert page.count('role="img"') == 2  # a file holds no CPU seconds
+    assert lc.report(saved).html() == page
+
+
+def test_a_redacted_report_holds_no_single_cell(result: StudyResult) -> None:
+    page = lc.report(result, redact=True).html()
+    assert "lawcast/study/" not in page
+    for cell in result.runs["run"].tolist():
+        assert cell not in page
+    assert lc.report(result, redact=True).redacted
+
+
+def test_hostile_names_are_escaped(result: StudyResult) -> None:
+    at = {"dimension": HOSTILE, "loss": "l1\x1b[31m"}
+    odd = replace(
+        result, title=HOSTILE, study="x</script>", question=f"{HOSTILE}\x00?", source=HOSTILE,
+        notes=(HOSTILE,), store=f"{HOSTILE}.db",
+        readings=(Reading(HOSTILE, at, wide(), 0.5, basis=HOSTILE, source=HOSTILE),),
+    )  # fmt: skip
+    page = lc.report({HOSTILE: odd}).html()
+    read_page(page)
+    assert HOSTILE not in page
+    assert "\x1b" not in page
+    assert "\x00" not in page
+
+
+def test_what_is_the_same_everywhere_is_said_once(result: StudyResult) -> None:
+    one = run_study(TINY, dimensions=[2], workers=1)
+    assert everywhere(one) == "d = 2"
+    assert everywhere(result) == ""
+    assert short_place(one, one.readings[0]) == "l1"
+    assert short_place(result, result.readings[0]) == "d = 1, l1"
+    assert "Everywhere in this study: d = 2." in lc.report(one).html()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [("dimension", 2.0, "d = 2"), ("samples", 1e6, "D = 1e+06"), ("noise", "none", "noise = none"),
+     ("target", "smooth", "smooth"), ("tail", "0.5", "tail = 0.5"), ("x", "", "x = –")],
+)  # fmt: skip
+def test_a_value_is_named_where_it_says_nothing_alone(
+    column: str, value: float | str, words: str
+) -> None:
+    assert part_words(column, value) == words
+
+
+@pytest.mark.parametrize(
+    ("expected", "basis", "relation", "theory"),
+    [(1.0, "2/d", "=", "2/d = 1.00"), (1.0, "1", "=", "1.00"), (1.0, "1: no bias", "=", "1: no bias"),
+     (0.1, "0.1, on the way to 0", "<=", "≤ 0.1, on the way to 0"), (0.5, "1/d", ">=", "≥ 1/d = 0.500"),
+     (2.0, "", "=", "2.00")],
+)  # fmt: skip
+def test_a_number_is_not_said_twice(
+    result: StudyResult, expected: float, basis: str, relation: str, theory: str
+) -> None:
+    one = Reading("alpha", {"loss": "l1"}, wide(), expected, relation, basis=basis)
+    (table,) = readings_tables(replace(result, readings=(one,)))
+    assert table.rows[0][1:3] == ("0.500 [0.100, 0.900]", theory)
+
+
+def test_each_kind_of_number_has_a_table(result: StudyResult) -> None:
+    silent = Reading("slope", {"loss": "l1"}, Estimate(0.3), None)
+    tables = readings_tables(replace(result, readings=(*result.readings, silent)))
+    assert [table.columns for table in tables] == [
+        ("where", "alpha", "theory", "verdict"), ("where", "slope"),
+    ]  # fmt: skip
+    assert tables[1].rows == (("l1", "0.300"),)
+
+
+def test_tables_fit_a_terminal_and_lose_no_word() -> None:
+    cells = ("piecewise-constant, d = 2, sd = 0.05, touching-zero, l1", "0.000883 [-0.0204, 0.0222]",
+             "the integral over the same points = 1.24", "undecided")  # fmt: skip
+    table = narrowed(Table(("where", "alpha", "theory", "verdict"), (cells, ("a", "b", "c", "d"))))
+    assert max(len(line) for line in table.text().splitlines()) <= 80
+    for k, cell in enumerate(cells):
+        column = " ".join(str(row[k]) for row in table.rows[:-1])
+        assert column.split() == cell.split()
+    text = table.text()
+    for whole in ("d = 2", "sd = 0.05", "[-0.0204, 0.0222]", "piecewise-constant"):
+        assert whole in text
+    assert np.prod([len(row) for row in table.rows]) == 4 ** len(table.rows)
+
+
+def test_the_page_opens(chromium: str, result: StudyResult, tmp_path: Path) -> None:
+    from reporting.test_browser import _chromium
+
+    path = lc.report(result).save(tmp_path / "study.html")
+    dom = _chromium(chromium, tmp_path / "profile", "--dump-dom", path.as_uri())
+    assert '<section id="study"' in dom
+    assert dom.count("<svg") == 3
+    found = dom.split('id="lawcast-study">')[1].split("</script>")[0]
+    assert json.loads(found)["study"] == "tiny"
