@@ -42,6 +42,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from machine import machine
+
 PEER = "scikit-dimension"
 FLOOR, ENGINE, DEFAULT = "floor", "neighbours k=32, numpy", "default call"
 K = 32
@@ -343,16 +345,6 @@ def heading(seed: int, repeats: int) -> str:
         f"{', '.join(versions)}\n{machine()}; seed {seed}; least of {repeats}, "
         "each in a fresh process"
     )
-
-
-def machine() -> str:
-    """Processor, number of cores, system."""
-    name = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
-        name = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), name)
-    return f"{name}, {os.cpu_count()} cores, {platform.system()}"
 
 
 def show_table(

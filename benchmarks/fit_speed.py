@@ -28,12 +28,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy
 import scipy.optimize
+from machine import machine, table
 
 import lawcast
 from lawcast._data import packaged
@@ -203,26 +203,6 @@ def time_chinchilla(columns: dict[str, np.ndarray], per_axis: int) -> tuple[floa
 
 
 # --- tables ---------------------------------------------------------------------------------------
-
-
-def machine() -> str:
-    """Processor, number of cores, system."""
-    name = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
-        name = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), name)
-    return f"{name}, {os.cpu_count()} cores, {platform.system()}"
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """Columns padded to their widest cell."""
-    widths = [max(len(row[j]) for row in [head, *rows]) for j in range(len(head))]
-
-    def line(row: list[str]) -> str:
-        return "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-
-    return "\n".join([line(head), "  ".join("-" * w for w in widths), *map(line, rows)])
 
 
 Costs = dict[str, list[tuple[int, float]]]

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
+from machine import machine
 
 import lawcast as lc
 from lawcast._tables import Table, bracket
@@ -75,12 +76,6 @@ def row(design: Design, draws: int, seed: int, level: float) -> tuple[str, ...]:
         f"{price['none'].estimate.value:.3f}",
         f"{price.times_wider:.1f}",
     )
-
-
-def machine() -> str:
-    """The processor and how many cores it shows."""
-    name = platform.processor() or platform.machine()
-    return f"{name}, {os.cpu_count()} cores, {platform.system()}"
 
 
 def main() -> None:

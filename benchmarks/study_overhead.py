@@ -33,6 +33,7 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy
+from machine import machine, table
 
 import lawcast
 from lawcast.lab.running import run_study
@@ -64,26 +65,6 @@ EMPTY = Study(
     read=lambda columns: [],
     curve=("work",),
 )
-
-
-def machine() -> str:
-    """Processor, number of cores, system."""
-    name = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
-        name = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), name)
-    return f"{name}, {os.cpu_count()} cores, {platform.system()}"
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """Columns padded to their widest cell."""
-    widths = [max(len(row[j]) for row in [head, *rows]) for j in range(len(head))]
-
-    def line(row: list[str]) -> str:
-        return "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-
-    return "\n".join([line(head), "  ".join("-" * w for w in widths), *map(line, rows)])
 
 
 @dataclass(frozen=True)

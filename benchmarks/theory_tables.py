@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy
-from study_overhead import machine
+from machine import machine
 
 import lawcast as lc
 from lawcast.lab.registry import get_study

@@ -24,6 +24,7 @@ def benchmark() -> ModuleType:
     # dataclasses look their module up by name
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(__import__("sys").modules, "fit_speed", module)
+        patch.syspath_prepend(SCRIPT.parent)
         spec.loader.exec_module(module)
         return module
 

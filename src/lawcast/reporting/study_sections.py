@@ -29,7 +29,7 @@ def show_studies(gathered: Gathered) -> Shown:
     for k, (label, one) in enumerate(given):
         name = anchor("study", k)
         title = printable(f"{tidy(label) or one.study}: {one.title}")
-        blocks = study_blocks(one, name)
+        blocks = study_blocks(one, name, gathered.redact)
         sections.append(Section(name, f"The study {title}", blocks, PLACES["studies"]))
         if not gathered.redact:
             embedded.append(Embedded(f"lawcast-{name}", one.to_dict()))
@@ -40,18 +40,24 @@ def show_studies(gathered: Gathered) -> Shown:
     )  # fmt: skip
 
 
-def study_blocks(one: StudyResult, prefix: str) -> tuple[Block, ...]:
-    """Question and outcome, figures of exponents and losses, every number, what it cost."""
+def study_blocks(one: StudyResult, prefix: str, redact: bool = False) -> tuple[Block, ...]:
+    """Question and outcome, figures of exponents and losses, every number, what it cost.
+
+    A redacted one has no curves: with one seed, every point of them is a cell.
+    """
     blocks: list[Block] = [Text(printable(f"{one.question} {outcome_words(one)}"), strong=True)]
     exponents = exponents_picture(one)
     if exponents is not None:
         blocks.append(Plot(exponents, f"{prefix}-exponents"))
-    blocks.append(Plot(losses_picture(one), f"{prefix}-losses"))
+    if redact:
+        blocks.append(Text("Single cells are left out of this report."))
+    else:
+        blocks.append(Plot(losses_picture(one), f"{prefix}-losses"))
     same = everywhere(one)
     if same:
         blocks.append(Text(printable(f"Everywhere in this study: {same}.")))
     blocks += [Grid(table) for table in readings_tables(one)]
-    if one.seconds is not None:
+    if one.seconds is not None and not redact:
         blocks.append(Plot(costs_picture(one), f"{prefix}-costs"))
     # the question has been asked above
     blocks.append(Facts(safe(row for row in one.card().rows if row[0] != "Decides")))
