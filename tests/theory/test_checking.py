@@ -81,8 +81,10 @@ def test_a_failure_comes_with_numbers_and_a_repair() -> None:
     assert verdict.counterexample == "alpha = 2/d = 0.6667 and 4/d = 1.333, at d = 3"
     assert verdict.repair.startswith("approximator is piecewise-linear, ")
     assert verdict.reason == "All 10 cases fail."
-    assert verdict.source == "[B] section 2.2 and [S] section 2 (heuristic); a theorem for 1-NN " \
-        "and Delaunay"  # fmt: skip
+    assert verdict.source == (
+        "Bahri et al. 2021 section 2.2 and Sharma & Kaplan 2020 section 2 (heuristic); a theorem "
+        "for 1-NN and Delaunay"
+    )
     assert verdict.study == "interpolation"
     assert (
         check_claim("alpha >= 4/d", **{**CONSTANT, "approximator": "delaunay"}).outcome == "holds"
@@ -149,3 +151,13 @@ def test_a_cross_of_many_values_stays_quick() -> None:
     start = time.process_time()
     check_claim("alpha >= 1/d and alpha <= 100")
     assert time.process_time() - start < 2
+
+
+def test_a_bound_that_asks_too_much_is_told_the_one_that_holds() -> None:
+    general = check_claim("alpha >= 4/d", loss="l2")
+    assert general.repair.endswith("or the claim is alpha >= 2/d, in every case")
+    assert check_claim("alpha >= 2/d", loss="l2").outcome == "holds"
+    every = check_claim("in general, alpha >= 4/d")
+    assert every.repair.endswith("or the claim is alpha >= 1/d, in every case")
+    linear = check_claim("alpha >= 6/d", loss="l2", approximator="piecewise-linear")
+    assert linear.repair.endswith("or the claim is alpha >= 4/d, in every case")

@@ -350,7 +350,8 @@ def _losses_said(result: StudyResult, every: dict[str, list[Curve]]) -> str:
               for loss in list(every)[:MOST_LOSSES]]  # fmt: skip
     all_of = f"{len(picked)} of {len(curves)}" if len(picked) < len(curves) else str(len(curves))
     word = "curve" if len(curves) == 1 else "curves"
-    text = f"{joined(losses)} against {result.size_name}: {all_of} {word}, means over "
+    noun = "loss" if len(losses) == 1 else "losses"
+    text = f"The {noun} {joined(losses)} against {result.size_name}: {all_of} {word}, means over "
     text += "seeds; dashed is the slope that theory gives." if any(
         curve.slope is not None for some in every.values() for curve in some
     ) else "seeds."  # fmt: skip

@@ -12,6 +12,7 @@ from lawcast.theory.checking import contradiction
 from lawcast.theory.columns import check_number
 from lawcast.theory.exponent import exponent_under, rule_for
 from lawcast.theory.premises import NUMBER, PREMISE, dimension_of, make_premises
+from lawcast.theory.sources import PAPERS, named
 from lawcast.theory.verdict import Outcome, Verdict
 
 
@@ -48,8 +49,6 @@ GPT-2 small is "90 or more"."""
 GPT_ALPHA = 0.076
 """Exponent of the raw loss of language models in parameters, Kaplan et al. 2001.08361."""
 
-PAPERS = ("[B]", "[S]")
-
 
 def papers_argue(given: Mapping[str, Any]) -> Verdict:
     """Whether every exponent that the two papers state for an order-2 loss is 4/d or more.
@@ -77,7 +76,7 @@ def papers_argue(given: Mapping[str, Any]) -> Verdict:
             found = exponent_under(premises)
         except (ArgumentError, NoRuleError):
             continue  # the papers say nothing of such a fit without further numbers
-        if not any(paper in rule_for(premises).source for paper in PAPERS) or not found.value:
+        if not any(paper.mark in rule_for(premises).source for paper in PAPERS) or not found.value:
             continue
         stated.append(f"{name}: {found.number}")
         if found.value.value < 4 / dimension * (1 - 1e-9):
@@ -85,13 +84,13 @@ def papers_argue(given: Mapping[str, Any]) -> Verdict:
     if not stated:
         raise ArgumentError(f"the papers state no exponent for {joined(names, 'or')}")
     return Verdict(
-        claim="every exponent that [B] and [S] state for L2 is 4/d or more",
+        claim="every exponent that the two papers state for L2 is 4/d or more",
         outcome=Outcome.FAILS if less else Outcome.HOLDS,
         reason=f"At d = {dimension:g} they state: {'; '.join(stated)}.",
         counterexample="; ".join(less),
         repair="approximator is piecewise-linear or a ReLU network" if less else "",
         premises=(("loss", "l2"), *((name, str(value)) for name, value in given.items())),
-        source="[B] Theorem 2 and section 2.2; [S] section 2",
+        source=named("[B] Theorem 2 and section 2.2; [S] section 2"),
     )
 
 

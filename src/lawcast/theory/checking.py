@@ -15,6 +15,7 @@ from lawcast.theory.exponent import exponent_under, plateau, rule_for
 from lawcast.theory.expressions import Range
 from lawcast.theory.premises import PREMISE, Premises, completed, make_premises
 from lawcast.theory.rules import study_of
+from lawcast.theory.sources import named
 from lawcast.theory.statements import Comparison, Quantifier, Statement, Term, Trend
 from lawcast.theory.verdict import Outcome, Verdict
 
@@ -202,6 +203,8 @@ def _verdict(statement: Statement, given: Mapping[str, Any], rulings: Sequence[_
         repair = _separate(rulings)
     elif outcome is Outcome.FAILS:
         repair = _flip(statement, given)
+    if outcome in (Outcome.CONDITIONAL, Outcome.FAILS):
+        repair = "; or ".join(filter(None, (repair, _weaker(statement, rulings))))
     deciding = {Outcome.HOLDS: true, Outcome.FAILS: false}.get(outcome) or [*true, *open_]
     shown = rulings if outcome is Outcome.CONDITIONAL else deciding
     return Verdict(
@@ -211,9 +214,39 @@ def _verdict(statement: Statement, given: Mapping[str, Any], rulings: Sequence[_
         counterexample=counter,
         repair=repair,
         premises=_told(statement, rulings),
-        source="; ".join(dict.fromkeys(ruling.source for ruling in shown[:1])),
+        source=named("; ".join(dict.fromkeys(ruling.source for ruling in shown[:1]))),
         study=_study(statement, shown[0].case),
     )
+
+
+def _weaker(statement: Statement, rulings: Sequence[_Ruling]) -> str:
+    """The largest whole c for which alpha >= c/d holds in every case, where a claim asked for more.
+
+    That is the bound that is left when nothing more is known of the open premises.
+    """
+    (part, *more) = statement.parts
+    if more or not isinstance(part, Comparison) or part.relation not in (">=", ">"):
+        return ""
+    if part.left.kind != "term" or statement.terms[part.left.name].what != "alpha":
+        return ""
+    least = math.inf
+    for ruling in rulings:
+        d = ruling.case.premises.numbers.get("dimension")
+        name = part.left.name
+        (low, _), _, _ = _value(statement.terms[name], ruling.case.premises, name)
+        least = min(least, -math.inf if d is None else low * d)
+    if not 1 - _EQUAL <= least < math.inf:
+        return ""
+    bound = math.floor(least * (1 + _EQUAL))
+    asked = min(_right(part, ruling.case) for ruling in rulings)
+    return f"the claim is alpha >= {bound}/d, in every case" if bound < asked else ""
+
+
+def _right(part: Comparison, case: Case) -> float:
+    """The right side of a comparison, times d."""
+    symbols = _symbols(case.premises)
+    low, _ = part.right.range(symbols) if not part.right.terms else (math.nan, math.nan)
+    return low * symbols["d"]
 
 
 def _study(statement: Statement, case: Case) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from lawcast._tables import joined
 from lawcast.theory.checking import check_statement
 from lawcast.theory.claims import Claim, claim_named
+from lawcast.theory.sources import named
 from lawcast.theory.statements import Statement, parse_statement
 from lawcast.theory.verdict import Outcome, Verdict
 
@@ -69,7 +70,7 @@ def check_registered(claim: Claim, given: Mapping[str, Any]) -> Verdict:
         id=claim.id,
         claim=f"{claim.statement} ({verdict.claim})" if told else claim.statement,
         reason=f"{why}{verdict.reason}",
-        source=claim.source,
+        source=named(claim.source),
         study=claim.study,
     )
 

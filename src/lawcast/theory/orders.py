@@ -53,7 +53,7 @@ LOSSES = (
     Loss("zero-one", ("0-1", "01", "error", "error-rate", "accuracy", "classification-error"), 1.0,
          "share of wrong classes", "the error of the Bayes rule"),
 )  # fmt: skip
-"""Every loss that the theory knows (reference: Sharma & Kaplan 2004.10802, section 2; Bahri et al.
+"""Every loss that the theory knows (Sharma & Kaplan 2004.10802, section 2; Bahri et al.
 2102.06701, section 2 for analytic losses, which excludes L1)."""
 
 

@@ -18,7 +18,7 @@ from lawcast.lab.study import Columns, Config, Streams, Study
 from lawcast.lab.worlds.manifolds import Torus
 from lawcast.lab.worlds.targets import fourier_target
 
-SOURCE = "[S] section 2; reference section 4, claims 25 and 26"
+SOURCE = "Sharma & Kaplan 2020 section 2; claims 25 and 26"
 CLASSES = 3
 BY = ("dimension", "approximator", "probabilities")
 LOSSES = ("kl", "excess", "raw")

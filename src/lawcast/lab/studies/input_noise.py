@@ -22,7 +22,7 @@ from lawcast.lab.worlds.manifolds import Torus
 from lawcast.lab.worlds.spaces import Euclidean
 from lawcast.lab.worlds.targets import Waves
 
-SOURCE = "[B], figure of noisy CIFAR-10; reference section 1.9"
+SOURCE = "Bahri et al. 2021, figure of noisy CIFAR-10"
 THICK = 4.0
 """Noise fills the space when it is this many mean distances between clean neighbours or more."""
 

@@ -27,7 +27,7 @@ from lawcast.lab.worlds.manifolds import Torus
 from lawcast.lab.worlds.noise import find_noise
 from lawcast.lab.worlds.targets import Target, additive_target, fourier_target
 
-SOURCE = "reference measurement, section 1.6"
+SOURCE = "derived here; Stone 1982 for the rate with averaging"
 HARMONICS = 4
 """Waves a coordinate that the additive learner fits; the target has the first two of them."""
 

@@ -26,7 +26,7 @@ from lawcast.lab.worlds.checks import chunks
 from lawcast.lab.worlds.manifolds import Torus
 from lawcast.lab.worlds.targets import Waves, fourier_target
 
-SOURCE = "[B], figure of super-classes; reference sections 1.6 and 1.9"
+SOURCE = "Bahri et al. 2021, figure of super-classes; the rest derived here"
 CLASSES = 16
 """Classes before they are grouped: the largest of as many random scores."""
 

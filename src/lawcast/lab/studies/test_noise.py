@@ -141,7 +141,7 @@ STUDY = Study(
     name="test-noise",
     title="noise in the labels of the tests alone",
     question="Does L1 behave like L2 once the floor of the noise is subtracted?",
-    source="derived here: reference section 1.6",
+    source="derived here",
     axes=(
         axes.dimensions((2,), (1, 2, 3), (1, 2, 3, 4)),
         axes.words("approximators", "approximator", "what is fitted", _APPROXIMATORS),
