@@ -215,7 +215,8 @@ CLAIMS: tuple[Claim, ...] = (
           "1. The excess over Bayes under noisy labels is of order 2",
           "derived here", "superclass"),
     Claim("33", "TwoNN is unbiased at d = 50", (_p("ratio = 1", dimension=50),),
-          "With finitely many points the edge of the data bends it down",
+          "With finitely many points in many dimensions even the nearest two neighbours are far "
+          "away: edge and curvature bend it down",
           "Facco et al. 2017, Scientific Reports 7:12140", "dimension-bias"),
     Claim("34", "A free floor costs nothing in the precision of alpha", (),
           "A floor and an exponent bend the curve in nearly the same way, so that a fit "
