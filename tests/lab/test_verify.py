@@ -12,9 +12,10 @@ from lawcast._values import Estimate, Interval
 from lawcast.lab.places import LENSES
 from lawcast.lab.reading import Reading
 from lawcast.lab.registry import STUDIES
-from lawcast.lab.verify import _holds
+from lawcast.lab.verify import _holds, _places
 from lawcast.theory.claims import CLAIMS
 from lawcast.theory.rules import DECIDED_BY
+from lawcast.theory.statements import parse_statement
 
 # what section 4 of the theory's reference lists; in none of the library's files
 LISTED = {
@@ -94,6 +95,29 @@ def test_premises_that_a_study_does_not_reach_leave_it_undecided(store: Path) ->
     verdict = verify("alpha = 2/d", store, loss="huber", approximator="piecewise-constant")
     assert verdict.outcome == "undecided"
     assert "no place that this claim speaks of" in verdict.reason
+
+
+def test_a_study_of_smooth_targets_does_not_speak_of_rough_ones() -> None:
+    verdict = lc.check_claim(
+        "alpha = 2/d", loss="l2", approximator="piecewise-constant", target="rough", smoothness=0.5
+    )
+    assert (verdict.outcome, verdict.study) == ("fails", "singularities")
+    result = lc.run_study(
+        "interpolation", workers=1, dimensions=[1], approximators=["piecewise-constant"],
+        samples=[512, 1024, 2048], seeds=2,
+    )  # fmt: skip
+    for given, count in (
+        ({}, 1),
+        ({"target": "smooth"}, 1),
+        ({"target": "rough", "smoothness": 0.5}, 0),
+        ({"smoothness": 0.5}, 0),
+        ({"noise": "labels"}, 0),
+        ({"noise": ["none", "labels"]}, 1),
+        ({"sampling": "gaussian"}, 0),
+        ({"dimension": 2}, 0),
+    ):
+        found = list(_places(parse_statement("alpha = 2/d"), {"loss": "l2", **given}, result))
+        assert len(found) == count, given
 
 
 def test_the_same_seed_gives_the_same_verdict() -> None:

@@ -161,3 +161,12 @@ def test_a_bound_that_asks_too_much_is_told_the_one_that_holds() -> None:
     assert every.repair.endswith("or the claim is alpha >= 1/d, in every case")
     linear = check_claim("alpha >= 6/d", loss="l2", approximator="piecewise-linear")
     assert linear.repair.endswith("or the claim is alpha >= 4/d, in every case")
+
+
+def test_cases_that_no_rule_covers_stay_open() -> None:
+    pieces = {"approximator": "piecewise-linear", "noise": "training-labels"}
+    assert check_claim("in general, alpha > 0", loss="l2", **pieces).outcome == "holds"
+    wider = check_claim("in general, alpha > 0", loss=["l1", "l4", "l2"], **pieces)
+    assert wider.outcome == "undecided"
+    assert "20 are open" in wider.reason
+    assert check_claim("alpha > 0", loss=["l1", "l2"], **pieces).outcome == "conditional"

@@ -34,7 +34,7 @@ FLIPS: list[tuple[int, dict[str, Any], str]] = [
     (4, {"loss": "l2"}, "holds"),
     (5, {"loss": "l2"}, "fails"),
     (6, {"approximator": "piecewise-constant"}, "fails"),
-    (6, {"smoothness": 1.5}, "fails"),
+    (6, {"target": "rough", "smoothness": 1.5}, "fails"),
     (7, {"limit": "well-specified"}, "fails"),
     (8, {"limit": "well-specified", "loss": "l4"}, "holds"),
     (9, {"noise": "test-labels"}, "holds"),

@@ -51,7 +51,8 @@ def _singularities(at: At, reading: Reading) -> At:
 def _products(at: At, reading: Reading) -> At:
     additive = at.pop("learner") == "additive"
     structure = "additive" if additive else "none"
-    return {**at, "approximator": "piecewise-constant", "structure": structure}
+    told = {"approximator": "piecewise-constant", "largest_factor": 1}  # a product of circles
+    return {**at, **told, "structure": structure}
 
 
 def _sampling(at: At, reading: Reading) -> At:
@@ -122,6 +123,19 @@ def _kernels(at: At, reading: Reading) -> At | tuple[At, ...] | None:
     return ({**at, "target": "matched"}, rough) if smoothness == at["nu"] else rough
 
 
+def _teachers(at: At, reading: Reading) -> At | None:
+    name, learner = str(at["target"]), at.pop("learner")
+    at["approximator"] = "homogeneous-kernel" if "kernel" in learner else "piecewise-linear"
+    at["learned"], at["by"] = name, learner  # several teachers are one premise; told apart here
+    if name == "bias-free process":
+        return {**at, "target": "bias-free-process"}
+    if name == "relu process":
+        return {**at, "target": "relu-process"}
+    if "kink" in name or name.startswith("relu"):
+        return {**at, "target": "relu-network"}
+    return {**at, "target": "smooth"} if name in ("waves", "tanh") else None
+
+
 def _duality(at: At, reading: Reading) -> At | None:
     if reading.name != "alpha":
         return None
@@ -154,6 +168,7 @@ LENSES: dict[str, Lens] = {
     "quanta": _quanta,
     "kernels": _kernels,
     "duality": _duality,
+    "teachers": _teachers,
     "variance-data": _variance_data,
     "variance-parameters": _variance_parameters,
 }

@@ -216,6 +216,13 @@ def _fits(at: Mapping[str, Any], term: Term, given: Given) -> bool:
     """Whether a reading was taken under the premises of a term."""
     if not set(term.changes) <= set(at):
         return False
+    for name, value in given.items():
+        if name in at or name in term.changes:
+            continue
+        # a premise that a study does not speak of has its default there, and a number none
+        usual = PREMISE[name].default if name in PREMISE and name not in OPEN else None
+        if usual not in [_same(name, other) for other in _listed(value)]:
+            return False
     for name, value in at.items():
         if name in term.changes:
             wanted: list[Any] = [term.changes[name]]

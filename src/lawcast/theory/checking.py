@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lawcast._errors import ArgumentError, NoRuleError, UnknownNameError
+from lawcast._errors import ArgumentError, NoRuleError
 from lawcast._tables import capital, joined, significant
 from lawcast.theory.cases import Case, cases_of, open_axes, steps_of
 from lawcast.theory.exponent import exponent_under, plateau, rule_for
@@ -50,14 +50,16 @@ def check_statement(statement: Statement, given: Mapping[str, Any]) -> Verdict:
     axes = open_axes(given, statement.symbols, changes, moved)
     rulings: list[_Ruling] = []
     uncovered: ArgumentError | None = None
+    covered = 0
     for case in cases_of(given, axes, moved):
         try:
             rulings.append(_rule_on(statement, case))
-        except UnknownNameError:
-            raise
+            covered += 1
         except ArgumentError as error:
+            # silence of the rules is no consent: such a case stays open
             uncovered = uncovered or error
-    if not rulings:
+            rulings.append(_Ruling(case, None, "no rule covers it", ""))
+    if not covered:
         assert uncovered is not None  # cases_of yields at least one case or raises
         return _uncovered(statement, given, uncovered)
     return _verdict(statement, given, rulings)
@@ -206,7 +208,7 @@ def _verdict(statement: Statement, given: Mapping[str, Any], rulings: Sequence[_
     if outcome in (Outcome.CONDITIONAL, Outcome.FAILS):
         repair = "; or ".join(filter(None, (repair, _weaker(statement, rulings))))
     deciding = {Outcome.HOLDS: true, Outcome.FAILS: false}.get(outcome) or [*true, *open_]
-    shown = rulings if outcome is Outcome.CONDITIONAL else deciding
+    shown = [*true, *false, *open_] if outcome is Outcome.CONDITIONAL else deciding
     return Verdict(
         claim=statement.text,
         outcome=outcome,
@@ -233,7 +235,10 @@ def _weaker(statement: Statement, rulings: Sequence[_Ruling]) -> str:
     for ruling in rulings:
         d = ruling.case.premises.numbers.get("dimension")
         name = part.left.name
-        (low, _), _, _ = _value(statement.terms[name], ruling.case.premises, name)
+        try:
+            (low, _), _, _ = _value(statement.terms[name], ruling.case.premises, name)
+        except ArgumentError:
+            return ""  # a case that no rule covers has no bound to fall back to
         least = min(least, -math.inf if d is None else low * d)
     if not 1 - _EQUAL <= least < math.inf:
         return ""
@@ -253,7 +258,8 @@ def _study(statement: Statement, case: Case) -> str:
     """Name of the study that tests the rule behind the first term."""
     term = next(iter(statement.terms.values()))
     try:
-        return study_of(rule_for(case.premises.with_choice(**term.changes)))
+        premises = case.premises.with_choice(**term.changes)
+        return study_of(rule_for(premises), premises)
     except NoRuleError:
         return ""
 
@@ -298,7 +304,7 @@ def _reason(
             (true, "holds", "hold"),
             (false, "fails", "fail"),
             (unknown, "is open, for only a bound is known",
-             "are open, for only bounds are known"),
+             "are open, for only bounds or nothing is known"),
         )
         if some
     ]  # fmt: skip

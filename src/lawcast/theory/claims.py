@@ -95,7 +95,7 @@ CLAIMS: tuple[Claim, ...] = (
           "L1 is of order 1, so that it has the exponent of the residual", "derived here",
           "interpolation"),
     Claim("6", "A piecewise-linear fit of a C^2 target has 4/d in L2",
-          (_p("alpha = 4/d", loss="l2", approximator="piecewise-linear", smoothness=2),),
+          (_p("alpha = 4/d", loss="l2", approximator="piecewise-linear", target="smooth"),),
           "The residual is of order h^2, and the loss is its square",
           "[S] section 2; [B] section 2.2",
           "delaunay"),

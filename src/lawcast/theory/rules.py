@@ -446,6 +446,18 @@ DECIDED_BY: dict[str, tuple[str, ...]] = {
 """Study -> the rules that it tests; rules that no closed-form study reaches are absent."""
 
 
-def study_of(rule: Rule) -> str:
-    """Name of the study that tests a rule; empty where none does."""
+_BY_TARGET = {
+    "rough": "singularities",
+    "singular": "singularities",
+    "relu-network": "teachers",
+    "relu-process": "teachers",
+    "bias-free-process": "teachers",
+}
+"""Target -> the study that puts pieces with fixed places to the test on it."""
+
+
+def study_of(rule: Rule, premises: Premises) -> str:
+    """Name of the study that tests a rule under premises; empty where none does."""
+    if premises["approximator"] in POLYNOMIAL and premises["target"] in _BY_TARGET:
+        return _BY_TARGET[premises["target"]]
     return next((study for study, rules in DECIDED_BY.items() if rule.id in rules), "")
