@@ -274,7 +274,7 @@ def claims_page() -> str:
             (
                 claim.id,
                 claim.statement,
-                f"**{verdict.outcome}**",
+                f"**{verdict.told}**",
                 f"{claim.why}.",
                 verdict.counterexample or "–",
                 verdict.repair or "–",

@@ -60,6 +60,19 @@ def test_options_and_set_are_the_same(run: Run) -> None:
     assert Verdict.from_dict(json.loads(by_set)).outcome == "fails"
 
 
+def test_the_text_of_a_claim_stays_as_it_was_written(run: Run) -> None:
+    text = "alpha(nu=1.5) > alpha(nu=0.5)"
+    code, out, _ = run("claim", text, "--loss", "l2", "--approximator", "kernel")
+    assert code == 0
+    assert f"Claim {text} Verdict HOLDS" in words_of(out)
+    assert "alpha(nu=1.5) = 2(3 + d)/d = 4.000 and alpha(nu=0.5) = " in words_of(out)
+    assert "--nu" not in out
+    err = run("claim", "alpha(nu=1.5) > nonsense").err
+    assert "the statement 'alpha(nu=1.5) > nonsense' cannot" in words_of(err)
+    err = run("claim", "alpha > 0 at nu=1.5").err
+    assert "'alpha > 0 at nu=1.5' cannot" in words_of(err)
+
+
 def test_a_number_of_a_claim_of_its_own(run: Run) -> None:
     code, out, _ = run("claim", "34", "--set", "most=20")
     assert code == 0

@@ -36,11 +36,12 @@ def test_numbers(run: Run, folder: Path) -> None:
 
 def test_options_reach_the_library(run: Run) -> None:
     words = ("--loss", "lq", "--q", "3", "--p", "1", "--s", "1.5", "--c", "1", "--nu", "0.5",
+             "--a", "0.4", "--ambient", "20", "--factor", "3",
              "--variable", "data", "--level", "0.8")  # fmt: skip
     out = run("explain", *NUMBERS, *words, "--json").out
     made = theory.explain(
         0.34, (12.0, 10.0, 14.0), interval=(0.30, 0.38), loss="lq", q=3.0, p=1.0, s=1.5, c=1.0,
-        nu=0.5, variable="data", level=0.8,
+        nu=0.5, a=0.4, ambient=20.0, factor=3.0, variable="data", level=0.8,
     )  # fmt: skip
     assert Explanation.from_dict(json.loads(out)) == made
     se = run("explain", "--alpha", "0.34", "--se", "0.02", "--dimension", "12", "--json").out
@@ -95,6 +96,15 @@ def test_the_exponent_is_asked_for_in_options(run: Run, saved_fit: str) -> None:
         (("--alpha", "0.3"), 2, "there is no dimension"),
         (("--alpha", "0.3", "--dimension", "0"), 2, "above 0"),
         (("--alpha", "0.3", "--dimension", "nan"), 2, "not nan"),
+        (
+            ("--alpha", "1e300", "--interval", "1e299,1e301", "--dimension", "1e300"),
+            2,
+            "alpha is 1e+300, and an exponent that can be explained lies between 1e-06 and 1000",
+        ),
+        (("--alpha", "1e-300", "--dimension", "3"), 2, "lies between 1e-06 and 1000"),
+        (("--alpha", "0.3", "--dimension", "1e300"), 2, "lies between 0.01 and 1e+06"),
+        (("--alpha", "0.3", "--dimension", "9", "--ambient", "3"), 2, "more dimensions than"),
+        (("--alpha", "0.3", "--dimension", "9", "--s", "1e300"), 2, "is 1e+300"),
         (("--alpha", "-0.3", "--dimension", "3"), 2, "without its minus sign"),
         (("--alpha", "0.3", "--dimension", "3", "--level", "1.5"), 2, "--level"),
         (("--alpha", "0.3", "--dimension", "3", "--loss", "l22"), 2, "did you mean 'l2'?"),

@@ -122,6 +122,8 @@ def test_the_result_is_saved_and_may_be_replaced(run: Run, folder: Path) -> None
         (("--approximator", "kernel"), "a kernel needs --nu"),
         (("--noise", "none", "--residual", "small"), "--noise none contradicts"),
         (("--approximator", "kernel", "--nu", "1", "--noise", "labels"), "no rule is known for"),
+        (("--structure", "additive", "--largest-factor", "1"), "another --structure none"),
+        (("--loss", "l2", "--sampling", "gaussian"), "or --sampling quasi-uniform"),
         (("--nosuch", "1"), "No such option"),
         (("--loss", "l1", "--loss", "l2"), "--loss is given twice"),
     ],

@@ -12,6 +12,7 @@ import pytest
 
 import lawcast as lc
 from cli.conftest import Outcome, as_csv, files_in
+from lawcast.theory.local_collection import LocalExponents
 from lawcast.theory.local_result import LocalExponent
 from theory.laws_made import sharp
 
@@ -84,13 +85,68 @@ def test_groups_one_by_one_with_their_files(run: Run, grouped: str, folder: Path
     assert (code, err) == (0, "")
     assert out.count("Group  params = ") == 2
     assert "32 rows in 4 groups" in out
-    names = {f"e-{n}.{end}" for n in (10000000, 100000000) for end in ("json", "svg")}
-    assert files_in(folder) == {grouped, *names}
+    figures = {f"e-{n}.svg" for n in (10000000, 100000000)}
+    assert files_in(folder) == {grouped, "e.json", *figures}
+    assert re.search(r"^Saved  e.json \([0-9a-f]{8}\)$", out, re.MULTILINE)
     data = json.loads(run("local-exponent", grouped, *QUICK, *words, "--json").out)
     assert data["by"] == "params"
     assert set(data["groups"]) == {"10000000", "100000000"}
-    saved = json.loads((folder / "e-10000000.json").read_text())
-    assert data["groups"]["10000000"]["value"] == saved["value"]
+    saved = json.loads((folder / "e.json").read_text())
+    assert saved["schema"] == "lawcast/local-exponents/1"
+    opened = LocalExponents.from_dict(saved)
+    assert opened.to_dict() == LocalExponents.from_dict(data).to_dict()
+    assert list(opened) == list(data["groups"])
+    assert "Group  params = 100000000" in opened.summary()
+
+
+def test_all_groups_open_in_one_report(run: Run, grouped: str, folder: Path) -> None:
+    words = ("local-exponent", grouped, *QUICK, "--by", "params", "--out", "e.json")
+    code, out, _ = run(*words)
+    assert code == 0
+    assert out.splitlines()[-1] == "Next   lawcast report e.json"
+    assert run(*words).code == 0  # an earlier one is replaced
+    code, _, err = run("report", "e.json", "--out", "r.html")
+    assert (code, err) == (0, "")
+    page = (folder / "r.html").read_text()
+    assert page.count('id="lawcast-local-exponent') == 2
+    for group in ("10000000", "100000000"):
+        assert f"The exponent at every size: {group}" in page
+    assert run("report", "r.html", "--out", "again.html").code == 0
+
+
+def test_labels_without_a_letter_do_not_collide(run: Run, folder: Path) -> None:
+    x, loss, _ = sharp(8, 0.01, seed=2, slopes=(0.3,))
+    rows = [(kind, 1e8 * a, b * more) for kind, more in (("", 1), ("!", 2), ("?", 3))
+            for a, b in zip(x, loss, strict=True)]  # fmt: skip
+    (folder / "k.csv").write_text(as_csv(rows, "kind,tokens,loss"))
+    words = ("local-exponent", "k.csv", *QUICK, "--by", "kind", "--column", "kind")
+    code, out, err = run(*words, "--out", "k.json", "--figure", "k.svg", "--duplicates", "all")
+    assert code == 0, err
+    assert "Group  kind = (no label)" in out
+    opened = LocalExponents.from_dict(json.loads((folder / "k.json").read_text()))
+    assert sorted(opened) == ["", "!", "?"]
+    firsts = {one.points.loss[0] for one in opened.values()}
+    assert len(firsts) == 3
+    drawn = {"k-none.svg", "k-none-2.svg", "k-none-3.svg"}
+    assert files_in(folder) == {"k.csv", "k.json", *drawn}
+    assert "Drawn  k-none.svg (kind = (no label))" in out
+    assert "Drawn  k-none-3.svg (kind = ?)" in out
+
+
+@pytest.mark.parametrize(("part", "said"), [("groups", "no 'schema'"), ("by", "damaged")])
+def test_a_damaged_document_of_groups_is_refused(
+    part: str, said: str, run: Run, grouped: str, folder: Path
+) -> None:
+    run("local-exponent", grouped, *QUICK, "--by", "params", "--out", "e.json")
+    data = json.loads((folder / "e.json").read_text())
+    del data[part]
+    if part == "groups":
+        data[part] = {"a": {}}
+    (folder / "e.json").write_text(json.dumps(data))
+    code, _, err = run("report", "e.json", "--out", "r.html")
+    assert code == 1
+    assert "e.json" in err
+    assert said in err
 
 
 def test_a_group_that_is_refused_does_not_cost_the_others(
@@ -104,7 +160,8 @@ def test_a_group_that_is_refused_does_not_cost_the_others(
     assert "Refused  params = 1000000000: 1 different size" in " ".join(out.split()).replace(
         "Refused params", "Refused  params"
     )
-    assert files_in(folder) == {grouped, "e-10000000.json", "e-100000000.json"}
+    assert files_in(folder) == {grouped, "e.json"}
+    assert "1000000000" in json.loads((folder / "e.json").read_text())["refused"]
     assert "1000000000" in json.loads(run(*words, "--json").out)["refused"]
 
 
@@ -182,6 +239,7 @@ def test_rows_that_cannot_be_used_are_named_with_the_way_out(
         (("t.csv", *QUICK, "--line", "a=1", "--line", "a=2"), 2, "twice"),
         (("t.csv", *QUICK, "--line", "a=nan"), 2, "a name and an exponent"),
         (("t.csv", *QUICK, "--window", "0"), 2, "--window"),
+        (("t.csv", "--variable", "tokens", "--draws", "1000000000000"), 2, "100<=x<=20000"),
         (("t.csv", *QUICK, "--level", "90"), 2, "did you mean 0.9"),
         (("t.csv", *QUICK, "--without", "2-16"), 1, "5 different sizes"),
         (("t.csv", *QUICK, "--out", "t.csv"), 2, "is the input itself"),

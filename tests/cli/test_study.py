@@ -22,9 +22,10 @@ from cli.conftest import Outcome, files_in
 from lawcast.cli._progress import TimeLeft, duration
 from lawcast.cli.study import DEFAULT_STORE
 from lawcast.lab import registry
+from lawcast.lab.narrowing import narrowed
 from lawcast.lab.result import StudyResult
 from lawcast.lab.running import run_study
-from lawcast.reporting.study_readings import narrowed, readings_tables
+from lawcast.reporting.study_readings import readings_tables
 from tiny_studies import FOLDER, TINY
 
 Run = Callable[..., Outcome]
@@ -141,6 +142,10 @@ def test_costs_are_printed_when_asked_for(run: Run, folder: Path) -> None:
         (("tiny", "--preset", "huge"), "--preset"),
         (("tiny", "--workers", "0"), "--workers"),
         (("tiny", "--seed", "-1"), "--seed"),
+        (("tiny", "--set", "samples=512"), "an exponent needs at least 2 sizes on a curve"),
+        (("kernels", "--set", "samples=512"), "Try --set samples=256,512,1024"),
+        (("tiny", "--store", ""), "--store names no file"),
+        (("tiny", "--store", "  "), "--store names no file"),
         (("tiny", "--store", "a.db", "--no-store"), "exclude each other"),
         (("tiny", "--workers", "2", "--cluster", "tcp://a:1"), "exclude each other"),
         (("tiny", "--cluster", "nowhere"), "address of a Dask scheduler"),
@@ -164,6 +169,12 @@ def test_bad_axes_leave_no_file(run: Run, folder: Path) -> None:
     run("study", "tiny", "--set", "dimensions=0")
     run("study", "nothing")
     assert files_in(folder) == set()
+
+
+def test_one_seed_is_run_and_said_to_decide_nothing(run: Run, folder: Path) -> None:
+    code, out, _ = run("study", "tiny", "--seeds", "1")
+    assert code == 0
+    assert "Intervals need at least 2 seeds" in " ".join(out.split())
 
 
 def test_files_of_others_are_not_replaced(run: Run, folder: Path) -> None:

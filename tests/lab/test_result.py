@@ -108,6 +108,27 @@ def test_the_summary_fits_the_terminal(result: StudyResult) -> None:
     assert other.to_dataframe()["verdict"].isna().tolist() == [False] * 7 + [True]
 
 
+def test_wide_theory_still_fits_the_terminal(result: StudyResult) -> None:
+    wide = replace(
+        result.readings[0], basis="the integral over the same points of the same target",
+        at={"approximator": "piecewise-quadratic", "noise": "touching-zero", "dimension": 2},
+    )  # fmt: skip
+    text = replace(result, readings=(wide,)).summary()
+    assert max(map(len, text.splitlines())) <= 80
+    for word in ("integral", "target", "touching-zero,", "d = 2,"):
+        assert word in text
+
+
+def test_what_decides_nothing_is_said() -> None:
+    one = run_study(TINY, seeds=1, workers=1)
+    assert any("Intervals need at least 2 seeds" in note for note in one.notes)
+    size = run_study(TINY, samples=512, workers=1)
+    (lost,) = [note for note in size.notes if "could not be read off" in note]
+    assert lost.startswith("4 of 4 numbers")
+    assert "here samples has 512" in lost
+    assert run_study(TINY, workers=1).notes == TINY.notes
+
+
 def test_views_agree(result: StudyResult) -> None:
     frame = result.to_dataframe()
     assert frame["measured"].tolist() == [one.measured.value for one in result.readings]

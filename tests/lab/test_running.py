@@ -391,10 +391,15 @@ def test_a_missing_extra_gives_the_command(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_running_costs_little_beside_the_work(tmp_path: Path) -> None:
-    """CPU time of a cell that does nothing: other programs on the machine do not lengthen it."""
+    """CPU time of a cell that does nothing, the least of a few repeats.
+
+    Other programs lengthen CPU time as well, where two of them share a core.
+    """
     run_study(TINY, store=tmp_path / "warm.db", seeds=1, workers=1)
     costs = []
-    for k in range(2):
+    for k in range(8):
+        if min(costs, default=1.0) < 0.005:
+            break
         start = time.process_time()
         result = run_study(TINY, store=tmp_path / f"{k}.db", seeds=40, workers=1)
         assert result.seconds is not None

@@ -6,7 +6,9 @@ import math
 import os
 import shutil
 import sqlite3
+import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -87,7 +89,7 @@ def test_memory_keeps_no_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "where",
-    ["postgresql://host/base", "sqlite://", "sqlite:///", "", ":memory:", "a\0b", 3, b"x.db"],
+    ["postgresql://host/base", "sqlite://", "sqlite:///", "", " ", ":memory:", "a\0b", 3, b"x.db"],
 )
 def test_what_names_no_file_is_refused(where: Any) -> None:
     with pytest.raises(ArgumentError, match="store="), open_store(where):
@@ -204,6 +206,47 @@ def test_a_read_only_store_is_told(full: Path) -> None:
             store.keep([cell("new", l1=1.0)])
 
 
+@pytest.fixture
+def locked() -> Iterator[Path]:
+    """A store that this process may only read, in a folder that it may only read too."""
+    with tempfile.TemporaryDirectory() as name, open_store(Path(name) / "cells.db") as store:
+        folder = Path(name)
+        store.keep([cell(key) for key in ROWS])
+        assert isinstance(store, Store)
+        store.close()
+        (folder / "cells.db").chmod(0o444)
+        folder.chmod(0o555)
+        user = os.geteuid()
+        if user == 0:  # whom no permission stops
+            os.seteuid(65534)
+        try:
+            yield folder / "cells.db"
+        finally:
+            os.seteuid(user)
+            folder.chmod(0o755)
+
+
+def test_a_store_that_cannot_be_written_is_read(locked: Path) -> None:
+    before = locked.read_bytes()
+    with open_store(locked) as store:
+        assert set(store.find([*ROWS, "more"])) == set(ROWS)
+        with pytest.raises(WriteError, match=r"cannot keep cells in the store .*: it ") as caught:
+            store.require_room()
+        assert "?." not in str(caught.value)
+        with pytest.raises(WriteError, match="What it held is safe"):
+            store.keep([cell("new", l1=1.0)])
+    assert locked.read_bytes() == before
+    assert os.listdir(locked.parent) == ["cells.db"]
+
+
+def test_a_folder_that_cannot_be_written_has_no_new_store(locked: Path) -> None:
+    with (
+        pytest.raises(WriteError, match=r"cannot be opened \(you may have to be allowed to write"),
+        open_store(locked.with_name("new.db")),
+    ):
+        pass
+
+
 def test_a_removed_store_is_written_again_and_told(full: Path) -> None:
     with open_store(full) as store:
         store.find(list(ROWS))
@@ -222,6 +265,16 @@ def test_a_store_replaced_by_another_file_is_told(full: Path, tmp_path: Path) ->
         with pytest.raises(WriteError, match=r"could not be written again: .*damaged"):
             store.keep([cell("new", l1=1.0)])
     assert full.read_text().startswith("mine")
+
+
+def test_a_store_that_was_moved_away_is_said_to_be_whole(full: Path, tmp_path: Path) -> None:
+    with open_store(full) as store:
+        store.find(["a"])
+        full.rename(tmp_path / "moved.db")
+        with pytest.raises(WriteError, match="If you moved the file, all that it held is still"):
+            store.find(["b"])
+    with open_store(tmp_path / "moved.db") as store:
+        assert set(store.find(list(ROWS))) == set(ROWS)
 
 
 def test_a_removed_folder_is_told(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ import pytest
 import lawcast as lc
 from lawcast._tables import Table
 from lawcast._values import Estimate, Interval
+from lawcast.lab.narrowing import narrowed
 from lawcast.lab.reading import Reading
 from lawcast.lab.result import StudyResult
 from lawcast.lab.running import run_study
 from lawcast.reporting.saved import read_saved
 from lawcast.reporting.study_readings import (
     everywhere,
-    narrowed,
     part_words,
     readings_tables,
     short_place,

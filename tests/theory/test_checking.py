@@ -67,6 +67,43 @@ NETWORK = {"loss": "l2", "approximator": "relu-network"}
         ("floor = sigma^2", {**LINEAR, "noise": "test-labels"}, "holds"),
         ("floor = 1.5 sigma^2", {**LINEAR, "noise": "labels", "dimension": 2}, "holds"),
         ("floor > sigma^2", {**NETWORK, "noise": "labels"}, "undecided"),
+        ("floor = sigma^2", {**CONSTANT, "noise": "training-labels"}, "holds"),
+        ("floor = 2 sigma^2", {**CONSTANT, "noise": "training-labels"}, "fails"),
+        ("floor = 2/(d+2) sigma^2", {**LINEAR, "noise": "training-labels"}, "holds"),
+        ("floor = 0", {"loss": "l2", "noise": "training-labels", "approximator": "minimax"},
+         "holds"),
+        ("floor = 0", {**LINEAR, "loss": "cross-entropy"}, "undecided"),
+        ("floor = 0", {**LINEAR, "loss": "kl"}, "holds"),
+        ("floor = sigma^2", {**LINEAR, "loss": "l4", "noise": "test-labels"}, "undecided"),
+        ("floor = sigma^2", {**LINEAR, "loss": "l1", "noise": "test-labels"}, "undecided"),
+        ("floor = 2 sigma^2", {**CONSTANT, "loss": "l4", "noise": "labels"}, "undecided"),
+        ("floor = 0", {**LINEAR, "regime": "variance"}, "undecided"),
+        ("floor = 0", {"loss": "l1", "approximator": "linear", "regime": "variance",
+                       "limit": "well-specified"}, "holds"),
+        ("floor = sigma^2", {**LINEAR, "noise": "input", "ambient": 9, "dimension": 2},
+         "undecided"),
+        ("floor = 0", {"loss": "l2", "approximator": "homogeneous-kernel"}, "undecided"),
+        # numbers in the brackets of a term
+        ("alpha(nu=1.5) > alpha(nu=0.5)", {"loss": "l2", "approximator": "kernel"}, "holds"),
+        ("alpha(nu=1.5) < alpha(nu=0.5)", {"loss": "l2", "approximator": "kernel"}, "fails"),
+        ("alpha(dimension=2) = 2", LINEAR, "holds"),
+        ("alpha(d=2) = 4/d", LINEAR, "conditional"),
+        # tolerances are relative
+        ("alpha >= 4/d", {**CONSTANT, "dimension": 1e10}, "fails"),
+        ("alpha = 2/d", {**CONSTANT, "dimension": 1e10}, "holds"),
+        ("alpha > 0", {**CONSTANT, "dimension": 1e10}, "holds"),
+        ("alpha(l4) - 2 alpha(l2) = 0", {"approximator": "piecewise-linear"}, "holds"),
+        ("alpha increases with smoothness", {"loss": "l2", "approximator": "minimax",
+                                             "dimension": 1e12}, "holds"),
+        # a trend beside a comparison
+        ("alpha decreases with d and alpha >= 4/d", LINEAR, "holds"),
+        ("alpha decreases with d and alpha >= 4/d", CONSTANT, "fails"),
+        ("alpha increases with d and alpha >= 4/d", LINEAR, "fails"),
+        ("alpha increases with nu and alpha > 0", {"loss": "l2", "approximator": "kernel"},
+         "holds"),
+        # D is the space around the data
+        ("alpha changes with D", {**CONSTANT, "dimension": 2}, "fails"),
+        ("alpha changes with D", {**CONSTANT, "dimension": 2, "noise": "input"}, "holds"),
         # no rule
         ("alpha > 0", {"loss": "l2", "approximator": "kernel", "nu": 0.5, "noise": "labels"},
          "undecided"),
@@ -170,3 +207,30 @@ def test_cases_that_no_rule_covers_stay_open() -> None:
     assert wider.outcome == "undecided"
     assert "20 are open" in wider.reason
     assert check_claim("alpha > 0", loss=["l1", "l2"], **pieces).outcome == "conditional"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("alpha = 1/(d-d)", "1/(d - d) has no value at d = "),
+        ("alpha = 9^9^9^9^9", "9^(9^(9^(9^9))) has no value."),
+        ("9e999 = alpha", "has no value"),
+    ],
+)
+def test_a_side_without_a_value_is_told(text: str, said: str) -> None:
+    verdict = check_claim(text, **LINEAR)
+    assert verdict.outcome == "undecided"
+    assert said in verdict.reason
+    assert "nan" not in verdict.reason
+
+
+def test_a_trend_that_is_open_is_told_with_its_bound() -> None:
+    verdict = check_claim("alpha increases with power")
+    assert ", , " not in verdict.reason
+    assert "For instance, alpha ≥ " in verdict.reason
+
+
+def test_a_number_that_every_term_sets_is_not_tried() -> None:
+    verdict = check_claim("alpha(nu=1.5) > alpha(nu=0.5)", loss="l2", approximator="kernel")
+    assert verdict.reason.startswith("All 10 cases hold")
+    assert "nu" not in dict(verdict.premises)

@@ -145,10 +145,10 @@ def test_alpha_that_reaches_zero_decides_nothing() -> None:
 
 def test_what_does_not_fit_is_listed_with_the_reason() -> None:
     made = explain(0.3, 10.0, se=0.01, loss="l1", variable="parameters")
-    assert made["4/d"].outcome is Standing.NOT_TESTED
-    assert made["4/d"].note == "not for the loss l1"
+    assert made["8/d"].outcome is Standing.NOT_TESTED
+    assert made["8/d"].note == "not for the loss l1"
     assert made["4/(4+d)"].note == "not for the exponent of parameters"
-    assert made["3/(2d)"].note == "not for the exponent of parameters"
+    assert made["q/2"].note == "not for the exponent of parameters"
     assert len(made.rows) == len(HYPOTHESES)
     assert "not for the loss l1" in made.summary()
     low = explain(2.0, 0.9, se=0.1)
@@ -159,8 +159,10 @@ def test_what_does_not_fit_is_listed_with_the_reason() -> None:
 
 def test_nothing_fits() -> None:
     made = explain(0.7, (12.0, 11.9, 12.1), se=0.01, loss="l2", variable="parameters")
-    assert made.conclusion.startswith("No line fits. The nearest is ")
+    assert made.conclusion.startswith("No line that is known in full fits. The nearest is 6/d")
     assert "T038" in {f.code for f in made.findings}
+    width = explain(0.7, 12.0, se=0.01, variable="width")
+    assert width.conclusion.startswith("No line fits. The nearest is 1,")
 
 
 @pytest.mark.parametrize("id", ["4/d", "3/(d-1)", ">= 4/d", "1"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lawcast import ArgumentError, Estimate, Interval, SavedFileError
+from lawcast import ArgumentError, Estimate, Interval, NoRuleError, SavedFileError
 from lawcast.theory.exponent import Exponent, exponent
 
 D = 3.0
@@ -196,6 +196,15 @@ def test_what_is_missing_is_named() -> None:
         exponent(loss="l2", approximator="minimax", dimension=3)
     with pytest.raises(ArgumentError, match="noise="):
         exponent(loss="l1", noise=["none", "labels"])
+
+
+def test_the_largest_factor_counts_for_the_rule_on_sums_alone() -> None:
+    factor = {"structure": "additive", "largest_factor": 1, "dimension": 10}
+    found = exponent(loss="l2", approximator=LINEAR, **factor)
+    assert (found.rule, found.value) == ("additive", Estimate(4.0))
+    for given in ({}, {"approximator": "minimax", "smoothness": 2}):
+        with pytest.raises(NoRuleError, match="structure=additive"):
+            exponent(loss="l2", **given, **factor)
 
 
 def test_the_answer_is_whole() -> None:

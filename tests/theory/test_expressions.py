@@ -40,6 +40,12 @@ AT = {"d": 3.0, "q": 2.0, "p": 1.0, "s": 1.5, "c": 1.0, "m": 2.0, "r": 1.5, "nu"
         ("D_ambient/d", 10 / 3),
         ("(1 + 2/(d+2))*sigma^2", 1.4),
         ("2**d", 8),
+        ("3*½", 1.5),
+        ("½ d", 1.5),
+        ("2s d", 9),
+        ("qs", 3),
+        ("2 nu", 1),
+        ("q(p+1)", 4),
     ],
 )
 def test_values(text: str, value: float) -> None:
@@ -105,7 +111,7 @@ def test_likely_text_is_read_or_refused(text: str) -> None:
     "text",
     ["", " ", "4/", "(4/d", "4/d)", "min(d", "min d", "4//d", "x/d", "d!", "4 $ d", "()",
      "__import__('os')", "eval(1)", "1" * 401, "(" * 70 + "d" + ")" * 70, "-" * 70 + "d",
-     "d" * 200],
+     "d" * 200, "1½/d", "2 ¼", "4/d as d", "2 qs", "d) as"],
 )  # fmt: skip
 def test_nonsense_is_refused(text: str) -> None:
     with pytest.raises(ArgumentError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -195,3 +196,37 @@ def test_the_first_slope_of_a_broken_law_warns_and_a_change_is_refused() -> None
 def test_the_exponent_of_small_sizes_warns() -> None:
     given = read_alpha(curve("m3", "tokens"))
     assert {"T039"} == {code for code in codes(given) if code in ("T036", "T039")}
+
+
+@pytest.mark.parametrize("alpha", [1e-300, 9e-7, 1001.0, 1e300])
+def test_an_exponent_far_from_every_line_is_refused(alpha: float) -> None:
+    for given in (alpha, Estimate(alpha)):
+        with pytest.raises(ArgumentError, match=r"between 1e-06 and 1000.*unit"):
+            read_alpha(given)
+
+
+def test_the_ends_of_what_can_be_explained() -> None:
+    for alpha, d in itertools.product((1e-6, 1e3), (0.01, 1e6)):
+        made = lc.explain(
+            alpha, (d, d, 1.01 * d), interval=(min(alpha, 999.0), max(alpha, 1.001e-6))
+        )
+        assert [row.outcome for row in made.rows]
+    with pytest.raises(ArgumentError, match="ends at 1e\\+300"):
+        read_alpha(0.3, interval=(0.2, 1e300))
+    assert codes(read_alpha(0.3, interval=(1e-300, 0.4))) == {"T034"}
+    assert not read_alpha(0.3, interval=(1e-300, 0.4)).known
+
+
+@pytest.mark.parametrize("d", [1e-300, 0.009, 1.1e6, 1e300])
+def test_a_dimension_out_of_all_bounds_is_refused(d: float) -> None:
+    for given in (d, Estimate(d), (d, d / 2, 2 * d)):
+        with pytest.raises(ArgumentError, match=r"between 0\.01 and 1e\+06"):
+            read_dimension(given)
+
+
+def test_a_dimension_without_a_useful_end_is_bounded_below() -> None:
+    given = read_dimension((12.0, 10.0, 1e300))
+    assert given.at_least
+    assert given.estimate.value == 10.0
+    with pytest.raises(ArgumentError, match=r"starts at 1e-300"):
+        read_dimension((12.0, 1e-300, 14.0))

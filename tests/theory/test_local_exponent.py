@@ -305,3 +305,14 @@ def test_coverage_of_both_bands(kind: str, n: int, noise: float) -> None:
     )
     assert each >= 0.87
     assert everywhere >= 0.83
+
+
+def test_no_rows_are_refused() -> None:
+    with pytest.raises(ArgumentError, match="there are no rows"):
+        lc.local_exponent([], [])
+
+
+@pytest.mark.parametrize("draws", [20_001, 10**12])
+def test_more_draws_than_memory_holds_are_refused(draws: int) -> None:
+    with pytest.raises(ArgumentError, match=r"draws= is at most 20,000"):
+        lc.local_exponent([1.0, 2.0, 4.0], [3.0, 2.0, 1.5], draws=draws)

@@ -283,3 +283,14 @@ def test_a_right_limit_is_rarely_called_wrong() -> None:
     ]
     FIGURES.info(f"a right limit called wrong: {np.mean(wrong):.3f}")
     assert np.mean(wrong) <= 0.10
+
+
+def test_no_rows_are_refused() -> None:
+    with pytest.raises(ArgumentError, match="there are no rows"):
+        lc.paired_limit([], [])
+
+
+@pytest.mark.parametrize("draws", [20_001, 10**12])
+def test_more_draws_than_memory_holds_are_refused(draws: int) -> None:
+    with pytest.raises(ArgumentError, match=r"draws= is at most 20,000"):
+        lc.paired_limit([1.0, 2.0, 4.0], [3.0, 2.0, 1.5], draws=draws)

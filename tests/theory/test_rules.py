@@ -16,6 +16,7 @@ LINEAR = {"loss": "l2", "approximator": "piecewise-linear"}
 NEAREST = {"loss": "l2", "approximator": "piecewise-constant"}
 NETWORK = {"loss": "l2", "approximator": "relu-network"}
 KERNEL = {"loss": "l2", "approximator": "kernel", "nu": 0.5}
+ANY = {"coefficient": "any"}
 BEST = {"loss": "l2", "approximator": "minimax", "smoothness": 2}
 
 REACHED: dict[str, dict[str, Any]] = {
@@ -42,6 +43,7 @@ REACHED: dict[str, dict[str, Any]] = {
     "interpolated-noise": {**NEAREST, "noise": "labels"},
     "zero-one-noisy": {**NEAREST, "loss": "zero-one", "noise": "labels"},
     "zero-one": {**NEAREST, "loss": "zero-one"},
+    "zero-one-bound": {"loss": "zero-one"},
     "skewed-noise": {**LINEAR, "loss": "l1", "noise": "test-labels", "noise_shape": "skewed"},
     "crossover": {**LINEAR, "loss": "l1", "noise": "test-labels", "residual_over_noise": 1.0},
     "test-noise": {**LINEAR, "loss": "l1", "noise": "test-labels"},
@@ -104,8 +106,10 @@ def test_the_studies_name_rules_that_exist() -> None:
     named = [name for rules in DECIDED_BY.values() for name in rules]
     assert set(named) <= set(BY_ID)
     assert len(named) == len(set(named))
-    assert study_of(BY_ID["pieces"]) == "interpolation"
-    assert study_of(BY_ID["network-free"]) == ""
+    assert study_of(BY_ID["pieces"], make_premises(**LINEAR)) == "interpolation"
+    rough = make_premises(**LINEAR, smoothness=1.5)
+    assert study_of(BY_ID["pieces"], rough) == "singularities"
+    assert study_of(BY_ID["network-free"], make_premises(**REACHED["network-free"])) == ""
 
 
 def test_the_plateaus_name_approximators() -> None:
@@ -129,6 +133,30 @@ def test_the_plateaus_name_approximators() -> None:
         {**BEST, "target": "singular", "codimension": 1},
         {"loss": "l2", "approximator": "homogeneous-kernel"},
         {**LINEAR, "target": "matched"},
+        # a Lipschitz fit has bounds alone, and none for points that thin out
+        {"loss": "l2", "sampling": "gaussian"},
+        {"loss": "l2", "noise": "input", "ambient": 10},
+        {"loss": "zero-one", "smoothness": 0.5},
+        # a leading coefficient that may vanish, where no bound is known
+        {**LINEAR, "loss": "l1", "noise": "test-labels", "noise_shape": "skewed", **ANY},
+        {**LINEAR, "loss": "zero-one", **ANY},
+        {**LINEAR, "structure": "additive", "largest_factor": 1, **ANY},
+        {**LINEAR, "noise": "test-labels", "residual_over_noise": 1.0, **ANY},
+        {**LINEAR, "noise": "labels", **ANY},
+        {**LINEAR, "sampling": "gaussian", **ANY},
+        {**KERNEL, **ANY},
+        # unbounded inputs, outside smooth and rough pieces
+        {**LINEAR, "target": "relu-network", "sampling": "gaussian"},
+        {**KERNEL, "sampling": "gaussian"},
+        {**NETWORK, "sampling": "gaussian"},
+        {**BEST, "sampling": "gaussian"},
+        # an additive target and a learner of which no rule says that it finds the sum
+        {"structure": "additive", "largest_factor": 1},
+        {"loss": "l2", "structure": "additive", "largest_factor": 1},
+        {**BEST, "structure": "additive", "largest_factor": 1},
+        {**LINEAR, "noise": "test-labels", "structure": "additive", "largest_factor": 1},
+        # a raw slope at one ratio of residual and noise
+        {**LINEAR, "noise": "test-labels", "residual_over_noise": 1.0, "floor": "raw"},
     ],
 )  # fmt: skip
 def test_what_no_rule_covers_is_said_to_be_undecided(given: dict[str, Any]) -> None:
@@ -139,3 +167,64 @@ def test_what_no_rule_covers_is_said_to_be_undecided(given: dict[str, Any]) -> N
 def test_no_rule_names_the_premise_that_would_help() -> None:
     with pytest.raises(ArgumentError, match="or noise= none"):
         exponent(**KERNEL, noise="labels", dimension=3)
+
+
+def test_a_coefficient_that_may_vanish_leaves_a_bound() -> None:
+    found = exponent(**LINEAR, target="relu-network", coefficient="any", dimension=2)
+    assert (found.rule, found.number) == ("pieces-bound", "alpha ≥ 2/d = 1.000")
+    noisy = exponent(**LINEAR, noise="test-labels", coefficient="any", dimension=2)
+    assert (noisy.rule, noisy.relation) == ("test-noise-bound", ">=")
+
+
+def test_a_lipschitz_classifier_has_a_bound() -> None:
+    found = exponent(loss="zero-one", approximator="lipschitz", dimension=2)
+    assert found.number == "alpha ≥ 1/d = 0.5000"
+
+
+@pytest.mark.parametrize(
+    ("nu", "loss", "d", "value"),
+    [
+        (0.25, "l1", 1, 1.5),  # the inside is the slower
+        (0.5, "l2", 1, 3.0),  # the boundary is
+        (1.5, "l2", 1, 5.0),
+    ],
+)
+def test_the_slower_of_boundary_and_inside_decides(
+    nu: float, loss: str, d: float, value: float
+) -> None:
+    found = exponent(loss=loss, approximator="kernel", nu=nu, domain="bounded", dimension=d)
+    assert found.value is not None
+    assert found.value.value == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("loss", "smoothness", "d", "known"),
+    [
+        ("l2", 1.5, 1, True),  # 2 s = 3 <= 2 nu + d + 1 = 3
+        ("l2", 1.6, 1, False),
+        ("l1", 2.0, 1, True),  # s = 2 <= nu + d/2 + 1 = 2
+        ("l4", 1.5, 1, False),  # 4 s = 6 > 4 (nu + d/2) + 1 = 5
+        ("l2", 1.0, None, True),  # in every dimension
+        ("l2", 1.5, None, False),
+    ],
+)
+def test_a_rough_target_on_a_domain_with_a_boundary(
+    loss: str, smoothness: float, d: float | None, known: bool
+) -> None:
+    given: dict[str, Any] = {"loss": loss, "approximator": "kernel", "nu": 0.5, "dimension": d,
+                             "domain": "bounded", "smoothness": smoothness}  # fmt: skip
+    if known:
+        found = exponent(**given)
+        assert found.rule == "kernel-rough"
+        assert "a closed manifold" not in found.assumptions
+    else:
+        with pytest.raises(NoRuleError):
+            exponent(**given)
+
+
+@pytest.mark.parametrize("noise", ["test-labels", "training-labels", "labels"])
+def test_above_the_noise_the_raw_slope_is_that_without_noise(noise: str) -> None:
+    given: dict[str, Any] = {**LINEAR, "noise": noise, "floor": "raw", "dimension": 2}
+    assert exponent(**given).number == "alpha = 0"
+    above = exponent(**given, residual="above-noise")
+    assert (above.rule, above.number) == ("pieces-above-noise", "alpha ≈ 4/d = 2.000")

@@ -31,6 +31,11 @@ from lawcast.theory.statements import Comparison, Quantifier, Trend, parse_state
         ("alpha falls with the intrinsic dimension", ""),
         ("alpha decreases with d", "alpha decreases with dimension"),
         ("alpha depends on the ambient dimension", "alpha changes with ambient"),
+        ("alpha changes with D", "alpha changes with ambient"),
+        ("alpha changes with s", "alpha changes with smoothness"),
+        ("alpha(nu=1.50) > alpha( s = .5 )", "alpha(nu=1.5) > alpha(smoothness=0.5)"),
+        ("alpha(residual_over_noise=2) = 1", "alpha(residual_over_noise=2) = 1"),
+        ("alpha_w = 1", "alpha_W = 1"),
         ("alpha does not depend on classes", "alpha is independent of classes"),
     ],
 )
@@ -51,7 +56,8 @@ def test_the_parts_of_a_statement() -> None:
     assert isinstance(second, Trend)
     assert statement.quantifier is Quantifier.EVERY
     assert statement.symbols == {"d"}
-    assert statement.moved == ("nu",)
+    assert statement.moved == ()  # the comparison needs a value of nu
+    assert parse_statement("alpha increases with nu").moved == ("nu",)
     assert statement.terms["alpha_D"].changes == {"variable": "data"}
 
 
@@ -61,6 +67,8 @@ BAD = [
     "alpha increases with happiness", "__import__('os').system('true') = alpha",
     "alpha >= 4/d" + " " * 5000, "alpha >= " + "1+" * 2500 + "1", "alpha = " + "(" * 200 + "1",
     "alpha = " + "((" * 35 + "1" + "))" * 35, "альфа >= 4/d", "alpha >= 4/d 🙂", "alpha = 4\x00/d",
+    "alpha_d = 1", "alpha_n = 1", "alpha_p = 1", "alpha changes with P", "alpha(nu=x) = 1",
+    "alpha = 1½/d", "alpha = 4/d as d",
     "alpha >= 4/d and", "and", "alpha = = 1",
 ]  # fmt: skip
 

@@ -24,6 +24,9 @@ _NAMES = tuple(premise.name for premise in PREMISES) + tuple(number.name for num
 _LONGEST_FIRST = "|".join(sorted(_NAMES, key=len, reverse=True))
 _WORD = re.compile(rf"""(?<![\w."'-])({_LONGEST_FIRST})=(?:"([^"]*)"|([\w.+-]+))?""")
 
+_TERM = re.compile(r"(?:alpha|α|floor|ratio)(?:_\w+)?\([^()]*\)?")
+"""A term of a claim, whose brackets hold premises in the grammar of claims."""
+
 
 def flag(name: str) -> str:
     """The option of a premise."""
@@ -129,25 +132,38 @@ def read_premise(name: str, text: str, *, several: bool = False) -> Any:
 
 
 @contextmanager
-def options_in_errors() -> Iterator[None]:
-    """Errors of the library inside name options and not arguments of Python."""
+def options_in_errors(claim: str = "") -> Iterator[None]:
+    """Errors of the library inside name options and not arguments of Python.
+
+    Args:
+        claim: the text of a claim, which is repeated as it was written.
+    """
     try:
         yield
     except ArgumentError as error:
-        raise ArgumentError(in_options(str(error))) from error
+        raise ArgumentError(in_options(str(error), claim)) from error
     except UnknownNameError as error:
-        raise ArgumentError(in_options(str(error))) from error
+        raise ArgumentError(in_options(str(error), claim)) from error
 
 
-def card_in_options(card: Card) -> str:
-    """The text of a card, with premises written as options."""
-    return type(card)(tuple((label, in_options(line)) for label, line in card.rows)).text()
+def card_in_options(card: Card, claim: str = "") -> str:
+    """The text of a card, with premises written as options, but for the text of a claim."""
+    rows = tuple((label, in_options(line, claim)) for label, line in card.rows)
+    return type(card)(rows).text()
 
 
-def in_options(text: str) -> str:
-    """Text of the library with premises written as options: ``loss="lq"`` as ``--loss lq``."""
+def in_options(text: str, claim: str = "") -> str:
+    """Text of the library with premises written as options: ``loss="lq"`` as ``--loss lq``.
+
+    The text of a claim stays as it is, and so do the brackets of its terms: ``alpha(nu=1.5)``.
+    """
+    if claim in text and _WORD.search(claim):
+        return claim.join(in_options(part) for part in text.split(claim))
+    kept = [match.span() for match in _TERM.finditer(text)]
 
     def option(match: re.Match[str]) -> str:
+        if any(start <= match.start() < end for start, end in kept):
+            return match[0]
         name, quoted, bare = match.groups()
         value = quoted if quoted is not None else bare
         return flag(name) if not value else f"{flag(name)} {value}"

@@ -67,6 +67,7 @@ def claim(
     A statement compares, says how alpha moves, or speaks of other premises:
       "alpha >= 4/d"   "alpha = q(p+1)/d"   "alpha_D = alpha_P"
       "alpha(l1) = alpha(l2)"   "floor = sigma^2"   "alpha < 1 and alpha > 2/d"
+      "alpha(nu=1.5) > alpha(nu=0.5)"
       "alpha increases with nu"   "alpha is independent of classes"
     "in general, ..." asks for every case, "sometimes ..." for one.
 
@@ -78,7 +79,7 @@ def claim(
     """
     again = _again(claim, own, options)
     given = _premises(ctx, own, options)
-    with options_in_errors():
+    with options_in_errors(claim):
         if run:
             verdict = _run(claim, given, options)
         else:
@@ -89,7 +90,7 @@ def claim(
     if as_json:
         emit_json(verdict.to_dict())
     else:
-        _show(verdict, "" if run else again)
+        _show(verdict, claim, "" if run else again)
     ctx.exit(int(strict and verdict.outcome != "holds"))
 
 
@@ -157,9 +158,9 @@ def _again(claim: str, own: Sequence[str], options: dict[str, Any]) -> str:
     return printable(shlex.join([*words, "--run"]))
 
 
-def _show(verdict: Verdict, again: str) -> None:
+def _show(verdict: Verdict, claim: str, again: str) -> None:
     """Print the verdict, and how to put it to the experiment."""
-    lines = [card_in_options(verdict.card())]
+    lines = [card_in_options(verdict.card(), claim)]
     if verdict.study and again:
         lines += ["", f"To run it: {again}"]
     emit("\n".join(lines))

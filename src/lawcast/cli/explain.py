@@ -72,6 +72,12 @@ def _ends(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
 @click.option("--s", type=float, metavar="NUMBER", help="Smoothness of the target.")
 @click.option("--c", type=float, metavar="NUMBER", help="Codimension of its singular set.")
 @click.option("--nu", type=float, metavar="NUMBER", help="Smoothness of a Matérn kernel.")
+@click.option("--a", type=float, metavar="NUMBER",
+              help="Decay of a spectrum or of the frequency of skills.")  # fmt: skip
+@click.option("--ambient", type=float, metavar="NUMBER",
+              help="Dimension of the space around the data (noisy input).")  # fmt: skip
+@click.option("--factor", type=float, metavar="NUMBER",
+              help="Dimension of the largest factor (additive target).")  # fmt: skip
 @click.option("--level", type=FRACTION, metavar="NUMBER",
               help="Level of intervals given here, and of the test (default: 0.9, or that of the "
               "fit).")  # fmt: skip

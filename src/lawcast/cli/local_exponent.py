@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import click
 from lawcast.cli._curves import say_no_forecast
 from lawcast.cli._points import POSITIVE
 from lawcast.cli._progress import waiting
-from lawcast.cli._results import find_places
+from lawcast.cli._results import Places, Saved, find_places
 from lawcast.cli._shared import (
     OnceCommand,
     count_findings,
@@ -37,11 +38,13 @@ from lawcast.cli._sizes import (
     take_reading,
     what_varies,
 )
+from lawcast.cli._writing import all_or_nothing, digest
 
 if TYPE_CHECKING:
     from lawcast._errors import FitRefused
     from lawcast.reporting.picture import Picture
     from lawcast.runs.table import Runs
+    from lawcast.theory.local_collection import LocalExponents
     from lawcast.theory.local_result import LocalExponent
 
 _KIND = "local-exponent"
@@ -63,7 +66,7 @@ _KIND = "local-exponent"
 @click.option("--line", "lines", multiple=True, metavar="NAME=NUMBER",
               help="An exponent of theory to hold against the band, such as 4/d=0.33 (repeat for "
               "more).")  # fmt: skip
-@click.option("--draws", type=click.IntRange(min=100), metavar="N", default=400, show_default=True,
+@click.option("--draws", type=click.IntRange(min=100, max=20_000), metavar="N", default=400, show_default=True,
               help="Resamples behind the bands and the tests.")  # fmt: skip
 @size_options
 @json_option
@@ -106,7 +109,8 @@ def local_exponent(
         runs = read_sizes(file, kwargs, without, needed)
         options = rest | {"floor": _floor(floor, runs), "at": sizes}
         parts = {"": runs} if by is None else runs.split(by)
-        where = [places] if by is None else group_places(places, list(parts), file, _KIND)
+        figures = Places(None, places.figure)  # all groups share one document
+        where = [places] if by is None else group_places(figures, list(parts), file, _KIND)
         for name, part in parts.items():
             try:
                 results.append(Sized(name, _measure(part, variable, name, options)))
@@ -119,15 +123,19 @@ def local_exponent(
     except FitRefused as error:
         ctx.exit(say_no_forecast(error, (), as_json))
     found = [finding for one in results for finding in one.made.findings]
-    failed = exit_code(found, strict)
+    failed, whole = exit_code(found, strict), Saved()
     if not failed:
         kept = [place for place, name in zip(where, parts, strict=True) if name not in refused]
-        results = save_all(results, kept, file, lambda made: _picture(made, theory))
+        if by is None:
+            results = save_all(results, kept, file, lambda made: _picture(made, theory))
+        elif results:
+            results, whole = _save_groups(results, kept, places.out, file, theory,
+                                          _together(results, refused, by))  # fmt: skip
     if as_json:
-        emit_json(_as_dict(results, refused, by))
+        emit_json(_as_dict(results, refused, by, whole))
     else:
         apart = [name for name in (by, groups) if name]
-        _show(file, kwargs, runs, results, refused, theory, by, apart)
+        _show(file, kwargs, runs, results, refused, theory, by, apart, whole)
         if failed and (out or figure):
             emit(f"Not saved: there are {count_findings(found)}.")
     ctx.exit(failed or int(bool(refused)))
@@ -246,9 +254,11 @@ def _line_rows(made: LocalExponent, theory: dict[str, float]) -> list[tuple[str,
 def _show(
     file: str, kwargs: dict[str, Any], runs: Runs, results: list[Sized[LocalExponent]],
     refused: dict[str, FitRefused], theory: dict[str, float], by: str | None, apart: list[str],
+    whole: Saved,
 ) -> None:  # fmt: skip
     """Print the results, what they leave out, and where they went."""
     from lawcast._tables import Card
+    from lawcast.theory.local_collection import group_word
 
     blocks = []
     for one in results:
@@ -256,29 +266,76 @@ def _show(
         rows = [(label, text.replace("in to_dataframe()", "in --json and --figure"))
                 for label, text in made.card().rows]  # fmt: skip
         card = card_text(Card((*rows, *_line_rows(made, theory))))
-        head = [] if by is None else [f"Group  {printable(by)} = {printable(one.group)}", ""]
+        head = (
+            []
+            if by is None
+            else [f"Group  {printable(by)} = {printable(group_word(one.group))}", ""]
+        )
         blocks.append("\n".join([*head, made.short_table.text(), "", card]))
     advice = "hold it fixed with --by" if by is None else "split by it instead"
     varies = what_varies(runs, runs.resolve(results[0].made.points.variable) if results else "",
                          apart, advice)  # fmt: skip
     rest: list[tuple[str, str]] = []
     for name, error in refused.items():
-        rest += refusal_rows(f"{by} = {name}", error.message, error.findings)
+        rest += refusal_rows(f"{by} = {group_word(name)}", error.message, error.findings)
     rest += [("!", text) for text in varies]
     rest += table_rows(file, kwargs, runs)
     if rest:
         blocks.append(card_text(Card(tuple(rest))))
-    emit("\n".join(["\n\n".join(blocks), *saved_lines([one.saved for one in results])]))
+    if by is None:
+        lines = saved_lines([one.saved for one in results])
+    else:  # two labels may differ in no letter that a file name may hold
+        drawn = [
+            f"Drawn  {printable(str(one.saved.figure))} ({printable(by)} = "
+            f"{printable(group_word(one.group))})"
+            for one in results
+            if one.saved.figure
+        ]
+        lines = saved_lines([whole])
+        lines = ["", *drawn, *lines[1:]] if drawn or lines else []
+    emit("\n".join(["\n\n".join(blocks), *lines]))
+
+
+def _together(
+    results: list[Sized[LocalExponent]], refused: dict[str, FitRefused], by: str
+) -> LocalExponents:
+    """The groups as one result, which opens again."""
+    from lawcast.theory.local_collection import LocalExponents
+
+    why = {name: error.message for name, error in refused.items()}
+    return LocalExponents({one.group: one.made for one in results}, by, why)
+
+
+def _save_groups(
+    results: list[Sized[LocalExponent]], places: list[Places], out: Path | None, file: str,
+    theory: dict[str, float], together: LocalExponents,
+) -> tuple[list[Sized[LocalExponent]], Saved]:  # fmt: skip
+    """Write one document of all groups and a figure of each, or nothing."""
+    from lawcast._files import write_atomically
+    from lawcast.cli.extrapolate import write_picture
+
+    with all_or_nothing([file]) as staged:
+        for one, place in zip(results, places, strict=True):
+            if place.figure is not None:
+                with waiting("drawing the figure"):
+                    write_picture(_picture(one.made, theory), staged, place.figure)
+        if out is not None:
+            content = json.dumps(together.to_dict(), allow_nan=False) + "\n"
+            write_atomically(staged.file(out), content)
+    drawn = [Sized(one.group, one.made, Saved(figure=place.figure))
+             for one, place in zip(results, places, strict=True)]  # fmt: skip
+    return drawn, Saved(out, "" if out is None else digest(out))
 
 
 def _as_dict(
-    results: list[Sized[LocalExponent]], refused: dict[str, FitRefused], by: str | None
-) -> dict[str, Any]:
+    results: list[Sized[LocalExponent]], refused: dict[str, FitRefused], by: str | None,
+    whole: Saved,
+) -> dict[str, Any]:  # fmt: skip
     """One result's document, which opens again, or those of all groups in one."""
-    from lawcast._values import document
-
-    each = {one.group: one.made.to_dict() | one.saved.to_dict() for one in results}
     if by is None:
-        return each[""]
-    why = {name: error.message for name, error in refused.items()}
-    return document("local-exponents", 1, {"by": by, "groups": each, "refused": why})
+        return results[0].made.to_dict() | results[0].saved.to_dict()
+    made = _together(results, refused, by).to_dict()
+    for one in results:
+        figure = one.saved.figure
+        made["groups"][one.group]["figure"] = None if figure is None else str(figure)
+    return made | {"saved": whole.to_dict()["saved"]}

@@ -51,7 +51,7 @@ def _list(chosen: list[Study]) -> str:
 
 def _declaration(study: Study) -> str:
     from lawcast._tables import Card, Table, joined
-    from lawcast.reporting.study_readings import narrowed
+    from lawcast.lab.narrowing import narrowed
 
     card = [("Study", f"{study.name}: {study.title}"), ("Decides", study.question)]
     card.append(("Source", study.source))

@@ -28,6 +28,7 @@ from lawcast.cli.extrapolate import write_picture
 if TYPE_CHECKING:
     from lawcast._tables import Card
     from lawcast.lab.result import StudyResult
+    from lawcast.lab.study import Config, Study
 
 DEFAULT_STORE = "lawcast-studies.db"
 """Where finished cells are kept unless the user says otherwise: in the current folder."""
@@ -112,11 +113,15 @@ def study(
         raise click.UsageError("--store and --no-store exclude each other; give one of them")
     if workers is not None and cluster is not None:
         raise click.UsageError("--workers and --cluster exclude each other; give one of them")
-    kept_in = None if no_store else (store or DEFAULT_STORE)
+    if store is not None and not store.strip():
+        raise click.UsageError(
+            "--store names no file; give it a name, or use --no-store to keep nothing"
+        )
+    kept_in = None if no_store else (DEFAULT_STORE if store is None else store)
     given = _axes(axes, seeds)
     places = _places(runs, out, figure, kept_in)
     declared = get_study(name)
-    declared.grid(declared.values(preset, given))  # refused before any file is made
+    _require_readable(declared, declared.grid(declared.values(preset, given)))
     with _resumable(kept_in) as tell:
         result = run_study(
             declared,
@@ -134,6 +139,28 @@ def study(
     else:
         again = _again(ctx)
         emit(_text(result, places, costs, again))
+
+
+def _require_readable(declared: Study, configs: Sequence[Config]) -> None:
+    """Refuse cells off which no number can be read, before any file is made.
+
+    Raises:
+        ArgumentError: the curves have too few sizes.
+    """
+    from lawcast._errors import ArgumentError
+    from lawcast.lab.result import readable
+
+    if readable(declared, configs):
+        return
+    size = declared.size
+    axis = next((one.name for one in declared.axes if one.column == size), size)
+    told = ", ".join(
+        f"{value}" for value in sorted({config[size] for config in configs}, key=float)
+    )
+    raise ArgumentError(
+        f"no number can be read off the study {declared.name} with {size} = {told} alone: an "
+        f"exponent needs at least 2 sizes on a curve, not far apart. Try --set {axis}=256,512,1024"
+    )
 
 
 @dataclass(frozen=True)
@@ -285,7 +312,8 @@ def _again(ctx: click.Context) -> str:
 
 
 def _text(result: StudyResult, places: _Places, costs: bool, again: str) -> str:
-    from lawcast.reporting.study_readings import narrowed, readings_tables
+    from lawcast.lab.narrowing import narrowed
+    from lawcast.reporting.study_readings import readings_tables
 
     card = _card(result, places, again)
     lines = [text for one in readings_tables(result) for text in (narrowed(one).text(), "")]

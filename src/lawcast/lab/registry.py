@@ -60,5 +60,10 @@ def get_study(name: str | Study) -> Study:
     return _load(name)
 
 
+def is_own(study: Study) -> bool:
+    """Whether a study is the user's, and not one that comes with Lawcast."""
+    return study.name not in STUDIES
+
+
 def _load(name: str) -> Study:
     return cast(Study, importlib.import_module(f"lawcast.lab.studies.{STUDIES[name]}").STUDY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import textwrap
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from lawcast._errors import ArgumentError, UnknownNameError
 from lawcast._files import write_atomically
-from lawcast._tables import WIDTH, Card, Table, Tabled, bracket, joined, show, significant
+from lawcast._tables import Card, Table, Tabled, bracket, joined, significant
 from lawcast._values import Array, document, open_document, opens
+from lawcast.lab.narrowing import narrowed
 from lawcast.lab.reading import Reading
 from lawcast.lab.store import Cell
-from lawcast.lab.study import Config, Study, Value
+from lawcast.lab.study import Columns, Config, Study, Value
 from lawcast.runs.table import TEXT_COLUMNS, Runs, hash_columns, text_of
 from lawcast.theory.verdict import Outcome, Verdict
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 _SCHEMA_VERSION = 1
 _RUN_DIGITS = 12  # of a cell's hash, as the name of its run
-_LEAST_PLACE = 18  # columns of a terminal that the place of a reading gets at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +179,7 @@ class StudyResult(Tabled):
 
     def summary(self) -> str:
         """Text of at most 80 columns."""
-        return f"{fitted(self.table).text()}\n\n{self.card().text()}"
+        return f"{narrowed(self.table).text()}\n\n{self.card().text()}"
 
     def runs_csv(self) -> str:
         """The table of runs as CSV text with full precision; :func:`lawcast.read_runs` reads it."""
@@ -316,6 +316,7 @@ def make_result(
     configs: Sequence[Config],
     cells: Sequence[Cell],
     store: str,
+    notes: Sequence[str] = (),
 ) -> StudyResult:
     """The result of a study whose cells are all finished.
 
@@ -327,6 +328,10 @@ def make_result(
         configs: its cells in the order of the grid.
         cells: the same, finished.
         store: where they are kept.
+        notes: what else to tell the reader.
+
+    Raises:
+        StudyStopped: the function that reads the cells failed, or returned no readings.
     """
     columns = {name: _column([config[name] for config in configs]) for name in configs[0]}
     for name in study.columns:
@@ -334,6 +339,7 @@ def make_result(
     for column in columns.values():
         column.setflags(write=False)
     size = "tokens" if study.size == "samples" else study.size
+    readings = study.readings(columns)
     return StudyResult(
         study=study.name,
         title=study.title,
@@ -347,11 +353,54 @@ def make_result(
         measured=study.measured,
         by=study.curve,
         runs=_runs(study, columns, size, [cell.key for cell in cells]),
-        readings=tuple(study.read(columns)),
-        notes=study.notes,
+        readings=readings,
+        notes=(*study.notes, *_shortcomings(study, columns, readings), *notes),
         seconds=np.array([cell.seconds for cell in cells]),
         store=store,
     )
+
+
+def readable(study: Study, configs: Sequence[Config]) -> bool:
+    """Whether any number can be read off these cells; curves of several sizes always give some.
+
+    With one size on every curve, it is tried with losses that are made up: some studies read more
+    than exponents.
+
+    Args:
+        study: the study.
+        configs: its cells.
+    """
+    curves = {tuple(config[name] for name in study.curve) for config in configs}
+    sizes = {(*(config[name] for name in study.curve), config[study.size]) for config in configs}
+    if len(sizes) > len(curves):
+        return True
+    columns = {name: _column([config[name] for config in configs]) for name in configs[0]}
+    for name in study.columns:
+        columns[name] = 1.0 / columns[study.size].astype(float)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # only whether there are numbers counts, not which
+        readings = study.readings(columns)
+    return any(np.isfinite(one.measured.value) for one in readings)
+
+
+def _shortcomings(study: Study, columns: Columns, readings: Sequence[Reading]) -> list[str]:
+    """Why numbers are missing or decide nothing, where the cells explain it."""
+    notes = []
+    lost = sum(bool(np.isnan(one.measured.value)) for one in readings)
+    if lost:
+        name = study.size
+        few = np.unique(columns[name]).size < 3
+        why = f"a curve needs several sizes ({name}) that are not far apart, and losses above 0"
+        had = f"; here {name} has {joined([f'{v:g}' for v in np.unique(columns[name])])}"
+        notes.append(
+            f"{lost:,} of {len(readings):,} numbers could not be read off: {why}"
+            f"{had if few else ''}."
+        )
+    if readings and len(set(columns["seed"].tolist())) < 2:
+        notes.append(
+            "There is one seed. Intervals need at least 2 seeds, so that nothing here is decided."
+        )
+    return notes
 
 
 def curve_name(place: Mapping[str, Any]) -> str:
@@ -360,22 +409,6 @@ def curve_name(place: Mapping[str, Any]) -> str:
         str(value) if isinstance(value, str) else f"{name} {value:g}"
         for name, value in place.items()
     )
-
-
-def fitted(table: Table, width: int = WIDTH) -> Table:
-    """The table with long places broken into several rows, so that it fits a terminal."""
-    others = sum(
-        2 + max([len(name), *(len(show(row[j])) for row in table.rows)])
-        for j, name in enumerate(table.columns)
-        if j
-    )
-    most = max(width - others, _LEAST_PLACE)
-    rows: list[tuple[Any, ...]] = []
-    for first, *rest in table.rows:
-        parts = textwrap.wrap(show(first), most, subsequent_indent="  ") or [""]
-        rows.append((parts[0], *rest))
-        rows += [(part, *("" for _ in rest)) for part in parts[1:]]
-    return replace(table, rows=tuple(rows))
 
 
 def _runs(

@@ -6,6 +6,7 @@ import contextlib
 import os
 import random
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
@@ -15,13 +16,15 @@ from typing import Any
 import numpy as np
 
 from lawcast._errors import ArgumentError, StudyStopped
+from lawcast._tables import printable
 from lawcast._threads import one_thread
 from lawcast._values import check_seed
-from lawcast.lab.registry import get_study
+from lawcast.lab.guard import GUARD, why_alone
+from lawcast.lab.registry import get_study, is_own
 from lawcast.lab.result import StudyResult, make_result
 from lawcast.lab.store import Cell, Keeper, open_store
-from lawcast.lab.study import Config, Study, cell_key
-from lawcast.lab.workers import Measured, measure_cell, name_of, spawned_pool
+from lawcast.lab.study import Config, Study, cell_key, shown, source_of
+from lawcast.lab.workers import Measured, error_words, measure_cell, name_of, spawned_pool
 
 Progress = Callable[[str, int, int], None]
 
@@ -63,7 +66,8 @@ def run_study(
             shut down.
         workers: number of processes that are started where there is no executor; 1 for none but
             this one. By default as many as there are processors, once the study has taken half a
-            second. In a script they need ``if __name__ == "__main__":``.
+            second. In a script they need ``if __name__ == "__main__":``; without it the default
+            is this process alone, with a warning.
         cluster: address of a Dask scheduler, instead of an executor (``cluster`` extra).
         progress: called with ("cells", done, total) as cells are kept.
         **axes: values that replace those of the preset, such as ``dimensions=[1, 2, 3]``;
@@ -74,8 +78,10 @@ def run_study(
 
     Raises:
         UnknownNameError: no such study, preset or axis.
-        ArgumentError: an argument out of range or two that exclude each other.
-        StudyStopped: a cell failed, or what computes the cells died; finished cells are kept.
+        ArgumentError: an argument out of range, two that exclude each other, or several
+            ``workers`` that the program would start again and again.
+        StudyStopped: a cell failed, what computes the cells died, or no readings came of them;
+            finished cells are kept.
         SavedFileError: the store is damaged, something else, or of a newer version.
         WriteError: the store cannot be written, or another process holds it.
         MissingExtraError: ``cluster=`` without the extra.
@@ -97,6 +103,8 @@ def run_study(
     with open_store(store) as keeper, one_thread():
         work = Work(study, configs, seed, keeper, progress)
         left = work.unfinished()
+        if left:
+            keeper.require_room()
         if left and cluster is not None:
             from lawcast.lab.cluster import cluster_executor
 
@@ -108,7 +116,8 @@ def run_study(
         elif left:
             _run_locally(work, left, workers)
         cells = work.cells()
-        return make_result(study, preset, values, seed, configs, cells, keeper.place())
+        place = keeper.place()
+        return make_result(study, preset, values, seed, configs, cells, place, work.notes())
 
 
 class Work:
@@ -134,6 +143,7 @@ class Work:
         self._keeper, self._progress = keeper, progress
         self._configs = {cell_key(study, config, seed): config for config in configs}
         self._measure = name_of(study.measure) or study.measure
+        self._source = source_of(study.measure) if is_own(study) else ""
         self._cells: dict[str, Cell] = {}
         self._take(keeper.find(list(self._configs)))
 
@@ -141,6 +151,10 @@ class Work:
         """Keys of the cells to measure, small ones first."""
         keys = [key for key in self._configs if key not in self._cells]
         return sorted(keys, key=lambda key: float(self._configs[key][self.study.size]))
+
+    def __len__(self) -> int:
+        """How many cells are finished."""
+        return len(self._cells)
 
     def cells(self) -> list[Cell]:
         """Every cell, in the order of the grid."""
@@ -166,7 +180,7 @@ class Work:
             StudyStopped: one of them failed; the others are kept.
         """
         good = [
-            Cell(key, self.study.name, self._configs[key], one.row, one.seconds)
+            Cell(key, self.study.name, self._configs[key], one.row, one.seconds, self._source)
             for key, one in measured.items()
             if one.row is not None
         ]
@@ -178,9 +192,22 @@ class Work:
                     f"the cell {self.words(key)} failed: {one.error.rstrip('.')}. {self.rest()}"
                 )
 
+    def notes(self) -> list[str]:
+        """What to know of cells that were measured before the function changed."""
+        cells = self._cells.values()
+        old = sum(bool(c.source and self._source and c.source != self._source) for c in cells)
+        if not old:
+            return []
+        return [
+            f"{old:,} of {len(cells):,} cells were measured before the text of the function that "
+            f"measures them changed. They were not measured again. If it gives other numbers now, "
+            f"declare the study with version={self.study.version + 1}."
+        ]
+
     def words(self, key: str) -> str:
         """``"dimension = 2, samples = 64 of the study interpolation"``."""
-        told = ", ".join(f"{name} = {value}" for name, value in self._configs[key].items())
+        config = self._configs[key]
+        told = ", ".join(f"{name} = {printable(str(value))}" for name, value in config.items())
         return f"{told} of the study {self.study.name}"
 
     def rest(self) -> str:
@@ -217,18 +244,26 @@ def _check_helpers(
     if len(several) > 1:
         raise ArgumentError(f"{' and '.join(several)} exclude each other; give one of them")
     if executor is not None and not isinstance(executor, Executor):
-        raise ArgumentError(f"executor= is a concurrent.futures.Executor, not {executor!r}")
+        raise ArgumentError(f"executor= is a concurrent.futures.Executor, not {shown(executor)}")
     if workers is not None and (
         isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 10_000
     ):
-        raise ArgumentError(f"workers= is a number of processes, 1 or more, not {workers!r}")
+        raise ArgumentError(f"workers= is a number of processes, 1 or more, not {shown(workers)}")
     if workers is not None and workers > 1 and name_of(study.measure) is None:
         raise ArgumentError(
             f"other processes cannot find the function that measures a cell of {study.name}: "
             "define it at the top of a module, or give workers=1"
         )
+    alone = why_alone() if workers is not None and workers > 1 else ""
+    if alone:
+        raise ArgumentError(
+            f"put the call of run_study under {GUARD}, in a file, or give workers=1. "
+            f"No other processes can be started from here: {alone}"
+        )
     if progress is not None and not callable(progress):
-        raise ArgumentError(f"progress= is a function of (what, done, total), not {progress!r}")
+        raise ArgumentError(
+            f"progress= is a function of (what, done, total), not {shown(progress)}"
+        )
 
 
 def _run_locally(work: Work, left: Sequence[str], workers: int | None) -> None:
@@ -237,9 +272,19 @@ def _run_locally(work: Work, left: Sequence[str], workers: int | None) -> None:
     here = count == 1 or name_of(work.study.measure) is None
     left = _run_here(work, left, None if workers is not None and not here else _ALONE)
     left = _mixed(left)
+    if not here and workers is None and len(left) > 1:
+        alone = why_alone()
+        here = bool(alone)
+        if alone:
+            warnings.warn(
+                f"put the call of run_study under {GUARD}, and it uses {count} processes. It goes "
+                f"on in this one alone. No others can be started from here: {alone}",
+                stacklevel=3,
+            )
     if here or len(left) < 2:
         _run_here(work, left, float("inf"))
         return
+    begun = len(work)
     for attempt in range(_POOLS):
         try:
             with spawned_pool(min(count, len(left))) as pool:
@@ -248,7 +293,7 @@ def _run_locally(work: Work, left: Sequence[str], workers: int | None) -> None:
         except _Died as death:
             left = [key for key in left if not work.found(key)]
             if attempt == _POOLS - 1:
-                raise StudyStopped(_death(work, death.keys)) from death
+                raise StudyStopped(_death(work, death.keys, len(work) > begun)) from death
 
 
 def _run_given(work: Work, left: Sequence[str], executor: Executor, ahead: int) -> None:
@@ -318,7 +363,9 @@ def _submit(work: Work, executor: Executor, key: str) -> Future[Measured]:
     except BrokenExecutor as error:
         raise _Died([key], error) from error
     except RuntimeError as error:  # it was shut down
-        raise StudyStopped(f"the executor takes no more cells: {error}. {work.rest()}") from error
+        raise StudyStopped(
+            f"the executor takes no more cells: {printable(str(error))}. {work.rest()}"
+        ) from error
 
 
 def _harvest(
@@ -337,7 +384,7 @@ def _harvest(
         elif isinstance(error, BrokenExecutor) or not isinstance(error, Exception):
             lost.append((key, error))
         else:
-            measured[key] = Measured(None, 0.0, f"{type(error).__name__}: {error}")
+            measured[key] = Measured(None, 0.0, error_words(error, where=False))
     work.finish(measured)
     for future in done:
         del pending[future]
@@ -350,18 +397,23 @@ class _Died(Exception):
     """What measured these cells is gone."""
 
     def __init__(self, keys: Sequence[str], why: BaseException) -> None:
-        super().__init__(" ".join(f"{type(why).__name__}: {why}".split()))
+        super().__init__(error_words(why, where=False))
         self.keys = list(keys)
 
 
-def _death(work: Work, keys: Sequence[str]) -> str:
-    """What to say when the processes died twice."""
+def _death(work: Work, keys: Sequence[str], measured: bool) -> str:
+    """What to say when the processes died twice, after they measured a cell or before."""
     unfinished = [key for key in keys if not work.found(key)]
     named = "; ".join(work.words(key) for key in unfinished[:_MOST_NAMED])
+    why = (
+        "perhaps for want of memory"
+        if measured
+        else f"before they measured a cell. Each first runs the program again: what it starts goes "
+        f"under {GUARD} It may also be for want of memory"
+    )
     return (
-        f"the processes that measure the cells died twice, perhaps for want of memory. Among the "
-        f"cells in flight: {named}. Try workers=1, which shows why. In a script, call run_study "
-        f'under if __name__ == "__main__":. {work.rest()}'
+        f"the processes that measure the cells died twice, {why}. Among the cells in flight: "
+        f"{named}. Try workers=1, which shows why. {work.rest()}"
     )
 
 

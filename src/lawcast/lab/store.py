@@ -13,8 +13,8 @@ import os
 import shlex
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -39,6 +39,10 @@ _TABLES = (
     "CREATE TABLE cells (key TEXT PRIMARY KEY, study TEXT NOT NULL, config TEXT NOT NULL, "
     "row TEXT NOT NULL, digest TEXT NOT NULL, seconds REAL NOT NULL) WITHOUT ROWID",
 )
+_SOURCES = (
+    "CREATE TABLE IF NOT EXISTS sources (key TEXT PRIMARY KEY, source TEXT NOT NULL) WITHOUT ROWID"
+)
+_HAS_SOURCES = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'sources'"
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Cell:
         config: its configuration.
         row: column -> measured number.
         seconds: CPU seconds that it took.
+        source: hash of the text of the function that measured it; empty where none is kept.
     """
 
     key: str
@@ -58,6 +63,7 @@ class Cell:
     config: Config
     row: Mapping[str, float]
     seconds: float
+    source: str = ""
 
 
 class Keeper(Protocol):
@@ -68,6 +74,9 @@ class Keeper(Protocol):
 
     def keep(self, cells: Sequence[Cell]) -> dict[str, Cell]:
         """Keep cells; returns them, or those of another process that was there first."""
+
+    def require_room(self) -> None:
+        """Raise WriteError where cells cannot be kept."""
 
     def place(self) -> str:
         """Where it keeps them; empty for nowhere lasting."""
@@ -87,6 +96,9 @@ class Memory:
         """Keep cells."""
         self._cells.update({cell.key: cell for cell in cells})
         return {cell.key: cell for cell in cells}
+
+    def require_room(self) -> None:
+        """There is room."""
 
     def place(self) -> str:
         """Nowhere lasting."""
@@ -131,7 +143,7 @@ def path_of(where: str | os.PathLike[str]) -> Path:
             f"store={text!r} is an address of another kind; cells are kept in an SQLite file: "
             'store="studies.db" or store="sqlite:///studies.db"'
         )
-    if not text or "\0" in text or text == ":memory:":
+    if not text.strip() or "\0" in text or text == ":memory:":
         raise ArgumentError(
             f"store={text!r} names no file; store=None keeps the cells in memory only"
         )
@@ -142,18 +154,29 @@ class Store:
     """An open store. Made by :func:`open_store`.
 
     Args:
-        path: the file; made if it is missing, in a folder that exists.
+        path: the file; made if it is missing, in a folder that exists. One that cannot be written
+            is opened for reading.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection: Connection | None = None
         self._known: dict[str, Cell] = {}
+        self._read_only: WriteError | None
         self._open()
 
     def place(self) -> str:
         """The file."""
         return str(self.path)
+
+    def require_room(self) -> None:
+        """Refuse before the work what could not be kept after it.
+
+        Raises:
+            WriteError: the file could be opened for reading only.
+        """
+        if self._read_only is not None:
+            raise self._read_only
 
     def close(self) -> None:
         """Let go of the file."""
@@ -186,6 +209,7 @@ class Store:
         """
         if not cells:
             return {}
+        self.require_room()
         self._known.update({cell.key: cell for cell in cells})
         self._require_file()
         kept = {cell.key: cell for cell in cells}
@@ -198,6 +222,7 @@ class Store:
 
     def _find(self, keys: Sequence[str]) -> dict[str, Cell]:
         found = {}
+        sources = self._sources(keys)
         for start in range(0, len(keys), _CHUNK):
             chunk = tuple(keys[start : start + _CHUNK])
             query = (
@@ -205,18 +230,42 @@ class Store:
                 f"({', '.join('?' * len(chunk))})"
             )
             for line in self._use().exec_driver_sql(query, chunk):
-                found[line.key] = self._cell(tuple(line))
+                cell = self._cell(tuple(line))
+                found[line.key] = replace(cell, source=sources.get(line.key, ""))
         return found
 
-    def _insert(self, cells: Iterable[Cell]) -> int:
+    def _sources(self, keys: Sequence[str]) -> dict[str, str]:
+        """What is kept of the functions that measured these cells."""
+        use = self._use().exec_driver_sql
+        if not use(_HAS_SOURCES).scalar():
+            return {}
+        found: dict[str, str] = {}
+        for start in range(0, len(keys), _CHUNK):
+            chunk = tuple(keys[start : start + _CHUNK])
+            marks = ", ".join("?" * len(chunk))
+            lines = use(f"SELECT key, source FROM sources WHERE key IN ({marks})", chunk)
+            found.update({str(key): str(source) for key, source in lines})
+        return found
+
+    def _insert(self, cells: Sequence[Cell]) -> int:
         """Insert those that are not there yet; returns how many that were."""
         lines = []
         for cell in cells:
             config, row = canonical(cell.config), canonical(_plain(cell.row))
             digest = _digest(cell.key, cell.study, config, row)
             lines.append((cell.key, cell.study, config, row, digest, cell.seconds))
+        use = self._use().exec_driver_sql
         order = "INSERT OR IGNORE INTO cells VALUES (?, ?, ?, ?, ?, ?)"
-        return self._use().exec_driver_sql(order, lines).rowcount
+        sources = [(cell.key, cell.source, cell.key) for cell in cells if cell.source]
+        if sources:
+            use(_SOURCES)
+            # of a cell that is there already, somebody else's function is kept, or none
+            use(
+                "INSERT OR IGNORE INTO sources SELECT ?, ? "
+                "WHERE NOT EXISTS (SELECT 1 FROM cells WHERE key = ?)",
+                sources,
+            )
+        return use(order, lines).rowcount if lines else 0
 
     def _cell(self, line: tuple[Any, ...]) -> Cell:
         key, study, config, row, digest, seconds = line
@@ -251,37 +300,71 @@ class Store:
                 f"cannot keep cells in {self.path}: there is no folder {self.path.parent}; "
                 "make it first"
             )
+        self._read_only = None
         try:
-            with self._said():
-                self._connect()
-                self._check()
-                self._write_ahead()
+            try:
+                with self._said():
+                    self._connect()
+                    self._check()
+                    self._write_ahead()
+            except WriteError as refused:
+                if not self._open_to_read():
+                    raise
+                self._read_only = refused
             self._identity = _identity(self.path)
         except BaseException:
             self.close()
             raise
 
-    def _connect(self) -> None:
+    def _open_to_read(self) -> bool:
+        """Open a file that cannot be written; whether that was possible."""
+        self.close()
+        if not self.path.is_file() or not self.path.stat().st_size:
+            return False
+        # a log beside the file holds cells that the file lacks; without one, the file is all
+        log = self.path.with_name(f"{self.path.name}-wal")
+        still = not (log.is_file() and log.stat().st_size)
+        for options in ("mode=ro", "mode=ro&immutable=1") if still else ("mode=ro",):
+            try:
+                with self._said():
+                    self._connect(options)
+                    self._check(write=False)
+            except WriteError:
+                self.close()
+                continue
+            return True
+        return False
+
+    def _connect(self, options: str = "") -> None:
         from sqlalchemy import URL, NullPool, create_engine
 
+        place = os.path.abspath(self.path)
+        address = f"{Path(place).as_uri()}?{options}"
+        how: dict[str, Any] = {"connect_args": {"timeout": PATIENCE}}
+        if options:  # only an address of SQLite can hold them
+            how = {
+                "creator": lambda: sqlite3.connect(
+                    address, uri=True, timeout=PATIENCE, check_same_thread=False
+                )
+            }
         engine = create_engine(
-            URL.create("sqlite", database=os.path.abspath(self.path)),
+            URL.create("sqlite", database=place),
             isolation_level="AUTOCOMMIT",  # transactions are written out below
             poolclass=NullPool,
-            connect_args={"timeout": PATIENCE},
+            **how,
         )
         self._connection = engine.connect()
         self._connection.exec_driver_sql("PRAGMA synchronous = FULL")  # also after a power cut
 
-    def _check(self) -> None:
+    def _check(self, *, write: bool = True) -> None:
         """Make the tables of a new file; refuse what is damaged, newer or something else."""
         use = self._use().exec_driver_sql
         damage = use("PRAGMA quick_check(1)").scalar()
         if damage != "ok":
             raise SavedFileError(self._damaged(str(damage)))
-        with self._transaction():
+        with self._transaction() if write else contextlib.nullcontext():
             tables = set(use("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
-            if not tables:
+            if not tables and write:
                 for order in _TABLES:
                     use(order)
                 use("INSERT INTO meta VALUES ('schema', ?)", (f"{_KIND}/{VERSION}",))
@@ -339,7 +422,7 @@ class Store:
             return
         known = list(self._known.values())
         self.close()
-        said = f"the store {self.path} was removed or replaced while the study ran"
+        said = f"the store {self.path} was moved, removed or replaced while the study ran"
         try:
             self._open()
             with self._said(), self._transaction():
@@ -349,8 +432,9 @@ class Store:
                 f"{said}, and its {len(known):,} finished cells could not be written again: {error}"
             ) from error
         raise WriteError(
-            f"{said}. The {len(known):,} finished cells of this study were written into it again; "
-            "what else it held is gone. Run again to go on"
+            f"{said}. The {len(known):,} finished cells of this study were written into it again. "
+            "If you moved the file, all that it held is still in it, at its new place. "
+            "Run again to go on"
         )
 
     def _damaged(self, how: str) -> str:
@@ -386,7 +470,8 @@ class Store:
             reasons = {
                 sqlite3.SQLITE_FULL: "the disk is full",
                 sqlite3.SQLITE_READONLY: "it is read-only",
-                sqlite3.SQLITE_CANTOPEN: "it cannot be opened; may you write in its folder?",
+                sqlite3.SQLITE_CANTOPEN: "it cannot be opened (you may have to be allowed to "
+                "write in its folder)",
                 sqlite3.SQLITE_PERM: "you may not",
                 sqlite3.SQLITE_IOERR: f"the disk reports an error ({how})",
             }

@@ -7,20 +7,25 @@ configuration alone: on no other cell, on no order and on no machine that comput
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import inspect
 import itertools
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lawcast._errors import ArgumentError, UnknownNameError
+from lawcast._errors import ArgumentError, LawcastError, StudyStopped, UnknownNameError
+from lawcast._tables import printable
+from lawcast._values import Estimate
 from lawcast.lab.reading import Reading
+from lawcast.lab.workers import error_words
 
 Value = int | float | str | bool
 Config = Mapping[str, Value]
@@ -38,6 +43,8 @@ SIZES = ("samples", "params", "width")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _OWN = ("name", "preset", "rng", "store", "executor", "workers", "cluster", "progress")
 _TAKEN = ("run", "family", "tokens")  # columns that the table of runs adds
+_LARGEST = 2**63  # whole numbers below it fit a column
+_MOST_SHOWN = 80  # letters of a value in a message
 
 
 @dataclass(frozen=True)
@@ -183,6 +190,10 @@ class Study:
             UnknownNameError: no such preset or axis.
             ArgumentError: an axis without values, or a value that makes no sense there.
         """
+        if not isinstance(preset, str):
+            raise ArgumentError(
+                f"a preset is one of {', '.join(PRESETS)}, in quotes, not {shown(preset)}"
+            )
         if preset not in PRESETS:
             raise UnknownNameError("preset", preset, PRESETS)
         given = dict(given or {})
@@ -203,10 +214,11 @@ class Study:
         """The configurations of the cells, in their fixed order; equal ones count once.
 
         Raises:
-            ArgumentError: there is no cell, or cells have different columns.
+            ArgumentError: there is no cell, cells have different columns, or values that are
+                neither finite numbers nor words.
         """
         if self.cells is not None:
-            made = [dict(config) for config in self.cells(values)]
+            made = self._own_cells(values)
         else:
             names = [axis.column for axis in self.axes]
             product = itertools.product(*(values[axis.name] for axis in self.axes))
@@ -220,7 +232,118 @@ class Study:
                     f"the cell {config} of the study {self.name} needs the columns "
                     f"{', '.join(sorted(needed | made[0].keys()))}, as every other cell"
                 )
+            self._check_size(config)
         return tuple({canonical(config): config for config in made}.values())
+
+    def readings(self, columns: Columns) -> tuple[Reading, ...]:
+        """What :attr:`read` reads off the finished cells.
+
+        Raises:
+            StudyStopped: it failed, or returned something else than readings.
+        """
+        said = f"the cells of the study {self.name} are finished, but the function that reads them"
+        with _said_of(said, StudyStopped):
+            read = self.read(columns)
+            if not isinstance(read, Iterable) or isinstance(read, (str, bytes, Mapping)):
+                raise StudyStopped(f"{said} returned {shown(read)}, not a list of readings")
+            made = tuple(read)
+        for one in made:
+            fault = _fault(one)
+            if fault:
+                raise StudyStopped(f"{said} returned {fault}")
+        return made
+
+    def _own_cells(self, values: Mapping[str, tuple[Value, ...]]) -> list[dict[str, Value]]:
+        """The configurations that :attr:`cells` makes, with numbers of numpy as plain ones."""
+        said = f"the function that makes the cells of the study {self.name}"
+        assert self.cells is not None
+        with _said_of(said, ArgumentError):
+            made: Any = self.cells(values)
+            if not isinstance(made, Iterable):
+                raise ArgumentError(f"{said} returned {shown(made)}, not a list of cells")
+            configs = []
+            for config in made:
+                if not isinstance(config, Mapping):
+                    raise ArgumentError(
+                        f"{said} made {shown(config)}, not a mapping of column -> value"
+                    )
+                configs.append({name: _plain_value(said, name, config[name]) for name in config})
+        taken = {*_TAKEN, "loss", *self.columns} & {name for config in configs for name in config}
+        if taken:
+            raise ArgumentError(
+                f"{said} made a column {min(taken)!r}, which is measured or made later; rename it"
+            )
+        return configs
+
+    def _check_size(self, config: Config) -> None:
+        size = config[self.size]
+        if isinstance(size, (str, bool)) or size <= 0:
+            raise ArgumentError(
+                f"{self.size} of the study {self.name} is a number above 0, because losses are "
+                f"followed along it, not {shown(size)}"
+            )
+
+
+def shown(value: object) -> str:
+    """A value in a message: short, on one line, whatever it does when it is asked."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - its own __repr__ may raise anything
+        text = f"a {type(value).__name__}"
+    text = printable(text)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
+
+
+@contextlib.contextmanager
+def _said_of(what: str, kind: type[LawcastError]) -> Iterator[None]:
+    """Turn whatever a user's function raises into an error that names the function."""
+    try:
+        yield
+    except LawcastError:
+        raise
+    except Exception as error:
+        raise kind(f"{what} failed: {error_words(error)}") from error
+
+
+def _plain_value(said: str, name: object, value: Any) -> Value:
+    """A value of a cell that JSON and a column can hold."""
+    plain = value.item() if hasattr(value, "ndim") and value.ndim == 0 else value
+    if not isinstance(name, str) or not name:
+        raise ArgumentError(f"{said} made a column {shown(name)}; a column has a name in letters")
+    if (
+        not isinstance(plain, (int, float, str))
+        or (isinstance(plain, float) and not math.isfinite(plain))
+        or (isinstance(plain, int) and abs(plain) >= _LARGEST)
+    ):
+        raise ArgumentError(
+            f"{said} made a cell with {name} = {shown(value)}, which is neither a finite number "
+            "nor a word"
+        )
+    return plain
+
+
+def _fault(one: object) -> str:
+    """What is wrong with a reading; empty for nothing."""
+    if not isinstance(one, Reading):
+        return f"{shown(one)} among its readings; each is a lawcast.lab.reading.Reading"
+    number = (int, float, np.integer, np.floating)
+    wrong = [
+        name
+        for name, good in (
+            ("name", isinstance(one.name, str)),
+            ("at", isinstance(one.at, Mapping)),
+            ("measured", isinstance(one.measured, Estimate)),
+            ("expected", one.expected is None or isinstance(one.expected, number)),
+            ("relation", one.relation in ("=", ">=", "<=")),
+            ("tolerance", isinstance(one.tolerance, number)),
+        )
+        if not good
+    ]
+    if wrong:
+        kinds = {"measured": "; it is a lawcast.Estimate", "relation": "; it is =, >= or <="}
+        value = shown(getattr(one, wrong[0]))
+        return f"a reading whose {wrong[0]} is {value}{kinds.get(wrong[0], '')}"
+    return ""
 
 
 def _values_of(axis: Axis, raw: Any) -> tuple[Value, ...]:
@@ -246,15 +369,29 @@ def _checked(axis: Axis, value: Any) -> Value:
         isinstance(plain, float) and not math.isfinite(plain)
     ):
         raise ArgumentError(
-            f"the axis {axis.name} holds {axis.meaning}; {value!r} is neither a finite number "
-            "nor a word"
+            f"the axis {axis.name} holds {axis.meaning}; {shown(value)} is neither a finite "
+            "number nor a word"
         )
-    return axis.check(plain)
+    said = f"the axis {axis.name} holds {axis.meaning}; the check of {shown(plain)}"
+    with _said_of(said, ArgumentError):
+        checked = axis.check(plain)
+    return _plain_value(said, axis.name, checked)
 
 
 def canonical(data: Mapping[str, Any]) -> str:
     """JSON text that is the same for equal data."""
     return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def source_of(measure: Measure) -> str:
+    """SHA-256 of a function's text; empty where it has none.
+
+    It does not see what the function calls, so that it is a hint and no part of a cell's key.
+    """
+    try:
+        return hashlib.sha256(inspect.getsource(measure).encode()).hexdigest()
+    except (OSError, TypeError, SyntaxError, UnicodeError):  # typed at a prompt, or an object
+        return ""
 
 
 def cell_key(study: Study, config: Config, root: int) -> str:

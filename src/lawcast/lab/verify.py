@@ -181,11 +181,22 @@ def _judge(
     return replace(
         by_rules,
         outcome=worst,
-        reason=f"{' '.join(reasons)} {agrees[by_rules.outcome is worst]}.",
+        standing="measured",
+        reason=f"{' '.join(reasons)} {agrees[by_rules.outcome is worst]}.{_margin(parts)}",
         counterexample=counter if worst is not Outcome.HOLDS else "",
         repair=by_rules.repair if worst is by_rules.outcome else "",
         evidence=tuple(lines[:_MOST_LINES])
         + ((f"and {len(lines) - _MOST_LINES} more",) if len(lines) > _MOST_LINES else ()),
+    )
+
+
+def _margin(parts: Sequence[tuple[Statement, Given]]) -> str:
+    """What counts as equal, where a statement asks for that."""
+    strict = {part.relation for s, _ in parts for part in s.parts if isinstance(part, Comparison)}
+    if strict == {">"} or strict == {"<"}:
+        return ""
+    return (
+        f" Numbers count as equal where their intervals meet and each is known to {DECISIVE:.0%}."
     )
 
 

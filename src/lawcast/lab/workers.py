@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+_MOST_TOLD = 600  # letters of somebody else's error
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ def measure_cell(
             row = function(config, Streams(seed, study, config))
             seconds = clock() - start
         return Measured(_checked(row, columns), seconds)
-    except Exception as error:  # noqa: BLE001 - a user's function may raise anything
-        return Measured(None, clock() - start, _words(error))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's function may raise anything
+        return Measured(None, clock() - start, error_words(error))
 
 
 def name_of(measure: Callable[..., Any]) -> str | None:
@@ -120,21 +121,34 @@ def _checked(row: object, columns: tuple[str, ...]) -> dict[str, float]:
     return numbers
 
 
-def _words(error: Exception) -> str:
-    """What an error says, and where in the function it came from."""
-    from lawcast._errors import LawcastError
+def error_words(error: BaseException, *, where: bool = True) -> str:
+    """What an error of somebody else's code says, and where in the code it came from.
 
-    text = " ".join(str(error).split())
+    It is one line without control characters, whatever the error does when it is asked.
+
+    Args:
+        error: the error.
+        where: whether to name the place in the code, unless the error is one of Lawcast.
+    """
+    from lawcast._errors import LawcastError
+    from lawcast._tables import printable
+
+    try:
+        text = " ".join(printable(str(error)).split())
+    except Exception as second:  # noqa: BLE001 - its own __str__ may raise anything
+        text = f"(its text cannot be shown: {type(second).__name__})"
+    if len(text) > _MOST_TOLD:
+        text = f"{text[:_MOST_TOLD]}..."
     if isinstance(error, LawcastError):
         return text
-    named = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    trace, place = error.__traceback__, ""
+    named = printable(f"{type(error).__name__}: {text}" if text else type(error).__name__)
+    trace, place = error.__traceback__ if where else None, ""
     while trace is not None:
         code = trace.tb_frame.f_code
         if code.co_filename != __file__:
             place = f" ({os.path.basename(code.co_filename)}, line {trace.tb_lineno})"
         trace = trace.tb_next
-    return named + place
+    return named + printable(place)
 
 
 @contextlib.contextmanager

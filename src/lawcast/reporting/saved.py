@@ -26,6 +26,7 @@ from lawcast.geometry.result import Dimension
 from lawcast.lab.result import StudyResult
 from lawcast.theory.explanation import Explanation
 from lawcast.theory.exponent import Exponent
+from lawcast.theory.local_collection import LocalExponents
 from lawcast.theory.local_result import LocalExponent
 from lawcast.theory.paired_result import PairedLimit
 from lawcast.theory.verdict import Verdict
@@ -42,6 +43,7 @@ OPENERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "explanation": Explanation.from_dict,
     "exponent": Exponent.from_dict,
     "local-exponent": LocalExponent.from_dict,
+    "local-exponents": LocalExponents.from_dict,
     "paired-limit": PairedLimit.from_dict,
     "verdict": Verdict.from_dict,
     "study": StudyResult.from_dict,

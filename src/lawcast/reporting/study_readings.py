@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import re
-import textwrap
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from lawcast._tables import WIDTH, Table, bracket, show, significant
+from lawcast._tables import Table, bracket, significant
 from lawcast.lab.reading import Reading
 from lawcast.lab.result import StudyResult
 from lawcast.runs.table import text_of
 
 _SHORT = {"dimension": "d", "samples": "D", "params": "P"}
 _SAYS_NOTHING = ("none", "")  # values that only their column explains
-_WHOLE = re.compile(r"\[[^\[\]]*\]|\w+ = \S+")  # what is not broken over lines
-_NO_BREAK = "\u00a0"
-_LEAST = 16  # columns of a terminal that a wrapped column keeps
 
 
 def against_theory(result: StudyResult) -> list[Reading]:
@@ -98,37 +91,6 @@ def readings_tables(result: StudyResult) -> list[Table]:
         )
         tables.append(Table(head, rows))
     return tables
-
-
-def narrowed(table: Table, width: int = WIDTH) -> Table:
-    """The table with long cells broken into several rows, so that it fits a terminal.
-
-    The widest columns give way first, and none below a few words.
-
-    Args:
-        table: of text.
-        width: columns of the terminal.
-    """
-    cells = [[show(cell) for cell in row] for row in table.rows]
-    sizes = [
-        max([len(name), *(len(row[j]) for row in cells)]) for j, name in enumerate(table.columns)
-    ]
-    room = width - 2 * (len(sizes) - 1)
-    while sum(sizes) > room and max(sizes) > _LEAST:
-        sizes[sizes.index(max(sizes))] -= 1
-    rows: list[tuple[str, ...]] = []
-    for row in cells:
-        parts = [_broken(cell, size) for cell, size in zip(row, sizes, strict=True)]
-        for k in range(max(map(len, parts))):
-            rows.append(tuple(part[k] if k < len(part) else "" for part in parts))
-    return replace(table, rows=tuple(rows))
-
-
-def _broken(cell: str, size: int) -> Sequence[str]:
-    """A cell in lines; ``d = 2``, an interval and words with hyphens stay whole where they fit."""
-    kept = _WHOLE.sub(lambda found: found[0].replace(" ", _NO_BREAK), cell)
-    lines = textwrap.wrap(kept, size, subsequent_indent="  ", break_on_hyphens=False)
-    return [line.replace(_NO_BREAK, " ") for line in lines] or [""]
 
 
 def _measured(one: Reading) -> str:

@@ -120,7 +120,7 @@ def _paired_blocks(one: PairedLimit, prefix: str, redact: bool) -> tuple[Block, 
 
 
 def _verdict_table(verdicts: Sequence[Verdict]) -> Table:
-    rows = tuple((one.id or None, one.claim, str(one.outcome), one.study or None)
+    rows = tuple((one.id or None, one.claim, one.told, one.study or None)
                  for one in verdicts)  # fmt: skip
     return Table(("id", "claim", "verdict", "study"), rows)
 

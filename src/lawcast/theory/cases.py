@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lawcast._errors import ArgumentError
-from lawcast.theory.premises import Premises, make_premises
+from lawcast.theory.premises import NUMBER, Premises, make_premises
 
 DIMENSIONS = (1, 2, 3, 4, 6, 8, 12, 20, 50, 90)
 LOSSES = ("l1", "l2", "l4")
@@ -39,6 +39,8 @@ GRIDS: dict[str, tuple[float, ...]] = {
 
 _STEPS = (1.0, 2.0, 4.0, 8.0)
 _BARE = ("loss", "approximator")  # their values speak for themselves
+_TOLD = ("nu", "a", "b", "smoothness", "ambient", "largest_factor")
+"""Numbers of which one value is enough where every term sets its own."""
 _SYMBOL_OF = {"s": "smoothness", "c": "codimension", "nu": "nu", "b": "b", "D": "ambient"}
 
 
@@ -68,7 +70,7 @@ class Case:
 def open_axes(
     given: Mapping[str, Any],
     symbols: frozenset[str],
-    changes: tuple[Mapping[str, str], ...],
+    changes: tuple[Mapping[str, Any], ...],
     moved: tuple[str, ...] = (),
 ) -> dict[str, tuple[Any, ...]]:
     """The premises that are left open, with the values to try.
@@ -97,6 +99,11 @@ def open_axes(
     limited = regime.startswith("variance") or discrete
     if "dimension" not in fixed | set(axes) and not (limited and "d" not in symbols):
         axes["dimension"] = DIMENSIONS
+    if "dimension" in told and "d" not in symbols:
+        axes.pop("dimension", None)
+    for name in _TOLD:
+        if name in told and name not in fixed | set(axes) and not _spoken(name, symbols):
+            axes[name] = GRIDS[name][:1]
     for symbol, name in _SYMBOL_OF.items():
         if symbol in symbols and name not in fixed | set(axes):
             axes[name] = GRIDS[name]
@@ -143,7 +150,9 @@ def cases_of(
                 continue
             found = True
             tried = {**chosen, **extra}
-            yield Case(premises, {name: v for name, v in tried.items() if name not in moved})
+            alone = {name for name, values in axes.items() if len(values) == 1}  # not open
+            yield Case(premises, {name: v for name, v in tried.items()
+                                  if name not in moved and name not in alone})  # fmt: skip
     if not found and first is not None:
         raise first
 
@@ -166,6 +175,11 @@ def _needed(given: Mapping[str, Any]) -> tuple[str, ...]:
     if str(given.get("structure", "")) == "additive":
         wanted.append("largest_factor")
     return tuple(name for name in wanted if name not in given)
+
+
+def _spoken(name: str, symbols: frozenset[str]) -> bool:
+    """Whether a statement holds the symbol of a number."""
+    return NUMBER[name].symbol in symbols
 
 
 def _several(value: Any) -> bool:

@@ -14,12 +14,13 @@ from lawcast.theory.cases import Case, cases_of, open_axes, steps_of
 from lawcast.theory.exponent import exponent_under, plateau, rule_for
 from lawcast.theory.expressions import Range
 from lawcast.theory.premises import PREMISE, Premises, completed, make_premises
-from lawcast.theory.rules import study_of
+from lawcast.theory.rules import Standing, study_of
 from lawcast.theory.sources import named
 from lawcast.theory.statements import Comparison, Quantifier, Statement, Term, Trend
 from lawcast.theory.verdict import Outcome, Verdict
 
 _EQUAL = 1e-9
+_ROUNDING = 1e-14  # beside an exact 0
 _ABOUT = 0.1  # what "~" allows, relative
 
 
@@ -119,6 +120,9 @@ def _compare(
     symbols = _symbols(case.premises)
     left, right = part.left.range(symbols, ranges), part.right.range(symbols, ranges)
     for node, range_ in ((part.left, left), (part.right, right)):
+        if not node.terms and not math.isfinite(range_[0]):
+            at = f" at d = {symbols['d']:g}" if "d" in node.symbols else ""
+            raise NoRuleError(f"{node.text} has no value{at}")
         if node.kind not in ("term", "number") and node.text not in formulas:
             told.append(f"{node.text} = {_shown(range_)}")
     return _holds(part.relation, left, right)
@@ -141,6 +145,7 @@ def _trend(
             texts.append(f"{text} at {part.number.replace('_', ' ')} = {number:g}")
         low, high = part.left.range(_symbols(premises), ranges)
         if low != high:
+            told.append(texts[-1])
             return None
         values.append(low)
     if len(values) < 2:
@@ -151,7 +156,20 @@ def _trend(
     if part.how in ("changes", "independent"):
         return flat if part.how == "independent" else not flat
     sign = 1 if part.how == "increases" else -1
-    return all(sign * step > _EQUAL for step in steps)
+    return all(
+        sign * (after - before) > _slack(before, after)
+        for before, after in itertools.pairwise(values)
+    )
+
+
+def _slack(x: float, y: float) -> float:
+    """How far apart two numbers may be and still be one: rounding, relative to the larger.
+
+    Beside an exact 0 nothing is relative: there it is the rounding of numbers of order one.
+    """
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return 0.0
+    return _ROUNDING if 0.0 in (x, y) else _EQUAL * max(abs(x), abs(y))
 
 
 def _value(term: Term, premises: Premises, name: str) -> tuple[Range, str, str]:
@@ -177,18 +195,16 @@ def _holds(relation: str, left: Range, right: Range) -> bool | None:
     (a, b), (c, d) = left, right
     if any(math.isnan(end) for end in (a, b, c, d)):
         return None
-    slack = _EQUAL * max(1.0, *(abs(end) for end in (a, b, c, d) if math.isfinite(end)))
     if relation in ("<=", "<"):
         flipped = _holds({"<=": ">=", "<": ">"}[relation], right, left)
         return flipped
     if relation == ">=":
-        return True if a >= d - slack else (False if b < c - slack else None)
+        return True if a >= d - _slack(a, d) else (False if b < c - _slack(b, c) else None)
     if relation == ">":
-        return True if a > d + slack else (False if b <= c + slack else None)
-    if relation == "~":
-        slack = max(slack, _ABOUT * max(abs(c), abs(a)) if math.isfinite(a + c) else slack)
-    apart = b < c - slack or d < a - slack
-    same = a == b and c == d and abs(a - c) <= slack
+        return True if a > d + _slack(a, d) else (False if b <= c + _slack(b, c) else None)
+    wide = _ABOUT * max(abs(a), abs(c)) if relation == "~" and math.isfinite(a + c) else 0.0
+    apart = b < c - max(wide, _slack(b, c)) or d < a - max(wide, _slack(d, a))
+    same = a == b and c == d and abs(a - c) <= max(wide, _slack(a, c))
     if relation == "!=":
         return True if apart else (False if same else None)
     return True if same else (False if apart else None)
@@ -218,6 +234,7 @@ def _verdict(statement: Statement, given: Mapping[str, Any], rulings: Sequence[_
         premises=_told(statement, rulings),
         source=named("; ".join(dict.fromkeys(ruling.source for ruling in shown[:1]))),
         study=_study(statement, shown[0].case),
+        standing=_standing(statement, shown),
     )
 
 
@@ -252,6 +269,25 @@ def _right(part: Comparison, case: Case) -> float:
     symbols = _symbols(case.premises)
     low, _ = part.right.range(symbols) if not part.right.terms else (math.nan, math.nan)
     return low * symbols["d"]
+
+
+_FIRMEST = (Standing.THEOREM, Standing.DERIVED, Standing.HEURISTIC, Standing.MEASURED)
+
+
+def _standing(statement: Statement, rulings: Sequence[_Ruling]) -> str:
+    """How firm the rules behind some rulings stand: the weakest of them decides."""
+    weakest = -1
+    for ruling in rulings:
+        for term in statement.terms.values():
+            if term.what != "alpha":
+                weakest = max(weakest, _FIRMEST.index(Standing.DERIVED))
+                continue
+            try:
+                rule = rule_for(ruling.case.premises.with_choice(**term.changes))
+            except ArgumentError:
+                continue  # a case that no rule covers
+            weakest = max(weakest, _FIRMEST.index(rule.standing))
+    return str(_FIRMEST[weakest]) if weakest >= 0 else ""
 
 
 def _study(statement: Statement, case: Case) -> str:
@@ -409,7 +445,11 @@ def _told(statement: Statement, rulings: Sequence[_Ruling]) -> tuple[tuple[str, 
     }
     for name in statement.moved:
         tried[name.replace("_", " ")] = dict.fromkeys(map(_word, steps_of(name)))
-    rows |= {name: f"{joined(list(values))} tried" for name, values in tried.items()}
+    rows |= {
+        name: f"{joined(list(values))} tried"
+        for name, values in tried.items()
+        if name.replace(" ", "_") not in set_by_all or name.replace(" ", "_") in statement.moved
+    }
     return tuple(rows.items())
 
 
@@ -423,6 +463,8 @@ def _symbols(premises: Premises) -> dict[str, float]:
 
 def _shown(range_: Range) -> str:
     low, high = range_
+    if math.isnan(low) or math.isnan(high):
+        return "no value"
     if low == high:
         return significant(low, 4)
     return (

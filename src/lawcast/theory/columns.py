@@ -125,7 +125,7 @@ def read_points(
         groups_name: name of the argument, for messages.
 
     Raises:
-        ArgumentError: not rows of one length; a table without the name of its sizes.
+        ArgumentError: not rows of one length, or none; a table without the name of its sizes.
         TableError: rows with a missing or infinite value or a size that is not positive.
         UnknownNameError: the table has no such column.
     """
@@ -151,6 +151,11 @@ def read_points(
     if sizes.shape != losses.shape:
         raise ArgumentError(
             f"x and loss are rows of one length; these have {sizes.size} and {losses.size} numbers"
+        )
+    if not sizes.size:
+        raise ArgumentError(
+            "there are no rows: x and loss are empty, and an exponent needs sizes with losses; "
+            "pass at least one row of each"
         )
     found = _value_findings(sizes, losses, rows, row_label)
     if found:
@@ -197,8 +202,14 @@ def number_labels(labels: ArrayLike, n: int, name: str) -> tuple[Index, tuple[st
     return np.array([place[word] for word in words], dtype=np.intp), tuple(names)
 
 
-def check_count(value: object, name: str, least: int, zero: str = "") -> int:
-    """A whole number of at least ``least``; or 0, where ``zero`` says what that means.
+MOST_DRAWS = 20_000
+"""Resamples beyond which an interval no longer changes, and memory runs out."""
+
+
+def check_count(
+    value: object, name: str, least: int, zero: str = "", most: int = MOST_DRAWS
+) -> int:
+    """A whole number from ``least`` to ``most``; or 0, where ``zero`` says what that means.
 
     Raises:
         ArgumentError: it is not.
@@ -207,6 +218,11 @@ def check_count(value: object, name: str, least: int, zero: str = "") -> int:
     if not whole or not (int(value) >= least or (zero and int(value) == 0)):  # type: ignore[call-overload]
         also = f", or 0 for {zero}" if zero else ""
         raise ArgumentError(f"{name}= is a whole number of {least} or more{also}, not {value!r}")
+    if int(value) > most:  # type: ignore[call-overload]
+        raise ArgumentError(
+            f"{name}= is at most {most:,}, not {value!r}: more change no digit that is shown and "
+            "would run out of memory"
+        )
     return int(value)  # type: ignore[call-overload,no-any-return]
 
 

@@ -35,7 +35,7 @@ def conclude(rows: Sequence[Row], *, alpha_known: bool, at_least: bool, share: f
     elif survive:
         parts.append(f"{joined(survive)} survive{'s' if len(survive) == 1 else ''}.")
     elif lines:
-        parts.append(_none(lines))
+        parts.append(_none(lines, any(r.outcome is Standing.UNDECIDED for r in free)))
     if gone and (survive or open_):
         parts.append(f"Excluded: {joined(gone)}.")
     parts += _bounds(rows)
@@ -75,11 +75,12 @@ def _without_test(lines: Sequence[Row], at_least: bool) -> str:
     )
 
 
-def _none(lines: Sequence[Row]) -> str:
+def _none(lines: Sequence[Row], more: bool) -> str:
+    """That every line with a value is excluded; ``more`` where one with a free number is not."""
     near = _nearest(lines)
+    said = "No line that is known in full fits" if more else "No line fits"
     return (
-        f"No line fits. The nearest is {near.name}, and alpha is "
-        f"{significant(_ratio(near), 3)} times it."
+        f"{said}. The nearest is {near.name}, and alpha is {significant(_ratio(near), 3)} times it."
     )
 
 

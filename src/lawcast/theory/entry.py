@@ -64,15 +64,22 @@ def check_registered(claim: Claim, given: Mapping[str, Any]) -> Verdict:
             "No rule speaks of this; it takes a run to decide.",
         )
     told = claim.parts and verdict.claim not in claim.statement
+    asked = ", ".join(f"{name.replace('_', ' ')} {_words(value)}" for name, value in given.items())
+    statement = f"{claim.statement}, asked with {asked}" if asked else claim.statement
     why = f"{claim.why}. " if not given or verdict.outcome is _unchanged(claim) else ""
     return replace(
         verdict,
         id=claim.id,
-        claim=f"{claim.statement} ({verdict.claim})" if told else claim.statement,
+        claim=f"{statement} ({verdict.claim})" if told else statement,
         reason=f"{why}{verdict.reason}",
         source=named(claim.source),
         study=claim.study,
     )
+
+
+def _words(value: Any) -> str:
+    several = isinstance(value, (list, tuple, set, frozenset))
+    return joined([str(one) for one in value], "or") if several else str(value)
 
 
 def _unchanged(claim: Claim) -> Outcome:

@@ -33,6 +33,9 @@ from lawcast.theory.judging import Question, judge
 from lawcast.theory.measured import Measured, share_of_dimension
 from lawcast.theory.orders import Loss, loss_named
 
+_MOST = 1e6
+"""The largest number that a premise may bring."""
+
 
 def explain(
     alpha: AlphaLike,
@@ -48,6 +51,9 @@ def explain(
     s: float | None = None,
     c: float | None = None,
     nu: float | None = None,
+    a: float | None = None,
+    ambient: float | None = None,
+    factor: float | None = None,
     level: float | None = None,
 ) -> Explanation:
     """Which hypotheses about alpha survive, which are excluded, and what would decide the rest.
@@ -76,6 +82,9 @@ def explain(
         s: smoothness of the target.
         c: codimension of the set where the target is singular.
         nu: smoothness of a Matérn kernel.
+        a: decay of a spectrum, or of the frequency of skills: the i-th falls as i^-(1+a).
+        ambient: dimension D of the space around the data, where the input is noisy.
+        factor: dimension of the largest factor of an additive target.
         level: of the test and the intervals; that of alpha's interval by default.
 
     Returns:
@@ -88,12 +97,13 @@ def explain(
     """
     if level is not None:
         level = check_level(level)
-    told = _numbers(q=q, p=p, s=s, c=c, nu=nu)
+    told = _numbers(q=q, p=p, s=s, c=c, nu=nu, a=a, ambient=ambient, factor=factor)
     kind, order, numbers = _loss(loss, told)
     given = read_alpha(
         alpha, interval=interval, se=se, exponent=exponent, variable=variable, level=level
     )
     d = read_dimension(dimension, level)
+    _check_parts(told, d)
     ends = given.estimate.interval
     level = level or (ends.level if ends is not None else _level_of(d))
     question = Question(
@@ -141,9 +151,33 @@ def _numbers(**given: float | None) -> Numbers:
         if not sound or value < SMALLEST[name] or (value == SMALLEST[name] and not allowed):
             least = "0 or more" if allowed else "above 0"
             raise ArgumentError(f"{name}, the {MEANINGS[name]}, is a number {least}, not {value!r}")
+        if value > _MOST:
+            raise ArgumentError(
+                f"{name}, the {MEANINGS[name]}, is {value:g}, and the largest that can be "
+                f"explained is {_MOST:g}"
+            )
         if allowed and value != int(value):
             raise ArgumentError(f"{name}, the {MEANINGS[name]}, is a whole number, not {value!r}")
     return Numbers(**{n: None if v is None else float(v) for n, v in given.items()})
+
+
+def _check_parts(numbers: Numbers, d: GivenDimension) -> None:
+    """Refuse a space smaller than the data in it, and a factor larger than the whole.
+
+    Raises:
+        ArgumentError: one of the two.
+    """
+    value = d.estimate.value
+    if numbers.ambient is not None and numbers.ambient < value:
+        raise ArgumentError(
+            f"ambient is {numbers.ambient:g} and the dimension {value:g}: data cannot have more "
+            "dimensions than the space around them; correct one of them"
+        )
+    if numbers.factor is not None and numbers.factor > value and not d.at_least:
+        raise ArgumentError(
+            f"factor is {numbers.factor:g} and the dimension {value:g}: no factor is larger than "
+            "the whole; correct one of them"
+        )
 
 
 def _loss(loss: str | None, numbers: Numbers) -> tuple[Loss | None, float | None, Numbers]:
@@ -227,7 +261,7 @@ def _experiments(
 
 
 def _candidate(row: Row, hypothesis: Hypothesis, question: Question) -> Candidate:
-    grounds = hypothesis.fitting(question.order, question.variable)
+    grounds = hypothesis.fitting(question.order, question.variable, question.loss)
     numbers = question.numbers
     value = float(hypothesis.curve(numbers)(np.array([question.d.value]))[0])
     orders = {g.by_loss: g.premises for g in reversed(grounds) if g.by_loss is not None}

@@ -161,7 +161,7 @@ class Explanation:
         exponent: name of the exponent in the fit; empty for a number.
         loss: name of the loss; empty where none was given.
         variable: ``"data"``, ``"parameters"``, ``"width"``, or empty.
-        numbers: what was given of q, p, s, c and nu.
+        numbers: what was given of q, p, s, c, nu, a, ambient and factor.
         only_at_least: whether the dimension is bounded below alone.
     """
 

@@ -47,9 +47,9 @@ OFF_CENTRE = FindingKind(
     "interval is taken in its place.",
 )  # fmt: skip
 NONE_FITS = FindingKind(
-    "T038", _N, "No line fits",
-    "Every hypothesis that predicts a value is excluded. A premise fails, or the exponent or the "
-    "dimension is not what theory means.",
+    "T038", _N, "No known line fits",
+    "Every hypothesis that predicts a value is excluded. One with a number that was not given may "
+    "fit still; else a premise fails, or the exponent or the dimension is not what theory means.",
 )  # fmt: skip
 
 PART_OF_CURVE = FindingKind(

@@ -309,24 +309,59 @@ def value_of(rule: Rule, premises: Premises) -> Node:
 
 
 def plateau(premises: Premises) -> Node:
-    """What the L2 loss of noisy tests tends to, in units of sigma^2 and d.
+    """What the loss tends to, in units of sigma^2 and d.
 
     Raises:
-        ArgumentError: it is not known for this approximator.
+        NoRuleError: no rule says what it is under these premises.
     """
     noise = premises["noise"]
-    if noise == "none":
+    if premises["regime"] == "variance" and premises["limit"] == "well-specified":
         return parse("0")
-    if noise in ("training-labels", "labels"):
-        for floor in FLOORS:
-            if floor.approximator == premises["approximator"]:
-                known = {name: value for name, value in premises.symbols.items() if name == "d"}
-                return parse(floor.value).substitute(known)
-        raise ArgumentError(
-            f"what a {premises['approximator']} fit of noisy labels tends to is not known here; "
-            f"known are {', '.join(floor.approximator for floor in FLOORS)}"
+    if premises["regime"] != "resolution":
+        raise NoRuleError(
+            f"no rule says what the loss tends to with regime={premises['regime']}: it is the loss "
+            "at the limit, which only a run tells"
         )
-    return parse("sigma^2")
+    if premises["loss"] == "cross-entropy":
+        raise NoRuleError(
+            "no rule says what cross-entropy tends to: it is the entropy of the labels; "
+            "loss=kl has it subtracted"
+        )
+    if noise == "none":
+        _vanishes(premises)
+        return parse("0")
+    if noise == "input":
+        raise NoRuleError(
+            "no rule says what the loss tends to with noise=input: that depends on whether the "
+            "labels belong to the clean or to the noisy input"
+        )
+    if premises.symbols.get("q") != 2 or premises["loss"] not in ("l2", "lq"):
+        raise NoRuleError(
+            f"no rule says what the loss tends to with loss={premises['loss']} and noise={noise}; "
+            "with noise in the labels it is known for loss=l2"
+        )
+    _vanishes(premises)
+    if noise == "test-labels":
+        return parse("sigma^2")
+    rows = [floor for floor in FLOORS if floor.noise == noise]
+    for floor in rows:
+        if floor.approximator == premises["approximator"] and premises["structure"] == "none":
+            known = {name: value for name, value in premises.symbols.items() if name == "d"}
+            return parse(floor.value).substitute(known)
+    raise NoRuleError(
+        f"no rule says what a {premises['approximator']} fit of noisy labels tends to; it is known "
+        f"for {joined([floor.approximator for floor in rows])}, with structure=none"
+    )
+
+
+def _vanishes(premises: Premises) -> None:
+    """Refuse a fit of which no rule says that its residual falls to 0 without noise.
+
+    Raises:
+        NoRuleError: no rule does.
+    """
+    about_noise = ("residual", "noise_shape", "residual_over_noise")
+    rule_for(premises.with_choice(noise="none", floor=None, **dict.fromkeys(about_noise)))
 
 
 def _order(rule: Rule, power: float, premises: Premises) -> float:

@@ -34,9 +34,10 @@ _ALIASES = {"ν": "nu", "a_k": "a", "a_K": "a", "σ": "sigma", "D_ambient": "D",
 _SIGNS = {"−": "-", "–": "-", "·": "*", "×": "*", "÷": "/", "½": "(1/2)", "¼": "(1/4)",
           "²": "^2", "³": "^3", "**": "^"}  # fmt: skip
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|(?P<word>[A-Za-zνσα]+(?:_[A-Za-z]+)?)"
+    r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|(?P<word>[A-Za-zνσα]+(?:_[A-Za-z]+)*)"
     r"|(?P<sign>[-+*/^(),=<>≥≤≈]))"
 )
+_MIXED = re.compile(r"[\d.]\s*[½¼]")  # 1½ is one and a half to a reader, and no product
 _DEEPEST = 60
 _MOST_LETTERS = 6  # of a product written without signs
 
@@ -166,6 +167,11 @@ def tokens_of(text: str) -> list[tuple[str, str, int]]:
     Raises:
         ArgumentError: a character that no expression holds.
     """
+    mixed = _MIXED.search(text)
+    if mixed is not None:
+        raise ArgumentError(
+            f"{mixed[0]!r} in {text!r} may be a sum or a product; write it as 1.5, or with a sign"
+        )
     for sign, plain in _SIGNS.items():
         text = text.replace(sign, plain)
     found, place = [], 0
@@ -257,6 +263,7 @@ class _Reader:
         raise self.fail("a number, a symbol or a bracket is missing")
 
     def word(self, word: str, depth: int) -> Node:
+        apart = self.is_apart(self.at - 1)
         if word in ("min", "max"):
             self.expect("(")
             parts = [self.sum(depth + 1)]
@@ -274,6 +281,11 @@ class _Reader:
         name = _ALIASES.get(word, word)
         if name in SYMBOLS:
             return Node("symbol", name=name)
+        if apart and len(word) > 1:
+            raise self.fail(
+                f"{word!r} is no symbol, and after a blank no product either; write products with "
+                f"a sign, as in {'*'.join(word[:2])}"
+            )
         letters = [_ALIASES.get(letter, letter) for letter in word]
         if len(word) <= _MOST_LETTERS and all(name in SYMBOLS for name in letters):  # qs is q·s
             node = Node("symbol", name=letters[0])
@@ -281,6 +293,13 @@ class _Reader:
                 node = Node("*", parts=(node, Node("symbol", name=letter)))
             return node
         raise self.fail(f"{word!r} is no symbol; known are {', '.join(SYMBOLS)}")
+
+    def is_apart(self, at: int) -> bool:
+        """Whether a blank parts this token from a factor in front of it."""
+        if at == 0:
+            return False
+        kind, token, place = self.tokens[at - 1]
+        return (kind != "sign" or token == ")") and self.tokens[at][2] > place + len(token)
 
     inside = 0
 

@@ -30,6 +30,10 @@ from lawcast.theory.variables import find_variable
 AlphaLike: TypeAlias = float | Estimate | HasParameters
 DimensionLike: TypeAlias = float | Estimate | HasDimension | tuple[float, float, float]
 
+LEAST_ALPHA, MOST_ALPHA = 1e-6, 1e3
+LEAST_DIMENSION, MOST_DIMENSION = 0.01, 1e6
+"""What can be explained: beyond it no line of theory lies, and numbers would be cut off."""
+
 _OF_NAME = {"alpha": "params", "aN": "params", "beta": "tokens", "aD": "tokens"}
 """Exponents of laws that are no sums of powers -> the column that each belongs to."""
 
@@ -110,9 +114,9 @@ def read_alpha(
     if isinstance(alpha, Estimate):
         if interval is not None or se is not None:
             raise ArgumentError("an Estimate brings its own interval; leave interval and se out")
-        value, ends = _positive(alpha.value, "alpha"), alpha.interval
+        value, ends = _alpha(alpha.value, "alpha"), alpha.interval
     else:
-        value = _positive(alpha, "alpha")
+        value = _alpha(alpha, "alpha")
         ends = _interval(value, interval, se, level)
     return _known(value, ends, "", named, None, ())
 
@@ -156,7 +160,7 @@ def _of_fit(fit: HasParameters, exponent: str | None, variable: str | None) -> G
             )
         )
     estimate = fit.parameters[name]
-    value = _positive(estimate.value, f"the exponent {name}")
+    value = _alpha(estimate.value, f"the exponent {name}")
     sweep = None
     if column in fit.columns:
         sizes = np.asarray(fit.columns[column], dtype=float)
@@ -252,7 +256,12 @@ def _known(
                 fix="give its interval or standard error, or fit with bootstrap=1000",
             )
         )
-    elif ends.low <= 0:
+    elif ends.high > MOST_ALPHA:
+        raise ArgumentError(
+            f"the interval of {called} ends at {ends.high:g}, and an exponent that can be "
+            f"explained lies below {MOST_ALPHA:g}; give an interval that says where it lies"
+        )
+    elif ends.low < LEAST_ALPHA:
         found.append(
             kinds.REACHES_ZERO.found(
                 f"the interval of {called} reaches {significant(ends.low, 3)}, so that no power "
@@ -263,7 +272,7 @@ def _known(
     else:
         value, moved = _centred(value, ends, called)
         found += moved
-    known = ends is not None and ends.low > 0 and ends.high > ends.low
+    known = ends is not None and LEAST_ALPHA <= ends.low < ends.high
     if ends is not None and ends.low == ends.high:
         raise ArgumentError(f"the interval of {called} has no width; give its two ends")
     return GivenAlpha(Estimate(value, ends), known, name, variable, sweep, tuple(found))
@@ -280,23 +289,23 @@ def read_dimension(dimension: object, level: float | None = None) -> GivenDimens
     if isinstance(dimension, HasDimension):
         return _of_dimension(dimension)
     if isinstance(dimension, Estimate):
-        value, ends = _positive(dimension.value, "the dimension"), dimension.interval
+        value, ends = _dimension(dimension.value, "the dimension"), dimension.interval
     elif isinstance(dimension, (tuple, list)):
         if len(dimension) != 3:
             raise ArgumentError(
                 f"a dimension is a number or (value, low, high), not {len(dimension)} numbers"
             )
-        value = _positive(dimension[0], "the dimension")
+        value = _dimension(dimension[0], "the dimension")
         ends = _ends(dimension[1:], DEFAULT_LEVEL if level is None else level, "the dimension")
         _require_inside(value, ends, "the dimension")
     else:
-        value, ends = _positive(dimension, "the dimension"), None
+        value, ends = _dimension(dimension, "the dimension"), None
     return _with_ends(value, ends)
 
 
 def _of_dimension(dimension: HasDimension) -> GivenDimension:
     if dimension.status.ok and math.isfinite(dimension.value):
-        return _with_ends(_positive(dimension.value, "the dimension"), dimension.interval)
+        return _with_ends(_dimension(dimension.value, "the dimension"), dimension.interval)
     verdict, interval = dimension.adequacy, dimension.interval
     lows = [] if verdict is None or verdict.lower is None else [verdict.lower]
     lows += [] if interval is None else [interval.low]
@@ -317,18 +326,19 @@ def _with_ends(value: float, ends: Interval | None) -> GivenDimension:
             fix="lawcast dimension measures it with one",
         )
         return GivenDimension(Estimate(value), False, (found,))
-    if math.isinf(ends.high):
+    if ends.high > MOST_DIMENSION:
         return _from(ends.low, ends.level, "")
-    if ends.low <= 0:
+    if ends.low < LEAST_DIMENSION:
         raise ArgumentError(
-            f"the interval of the dimension starts at {ends.low:g}, and a dimension is above 0"
+            f"the interval of the dimension starts at {ends.low:g}, and a dimension is above 0; "
+            f"one that can be explained is {LEAST_DIMENSION:g} or more"
         )
     value, moved = _centred(value, ends, "the dimension")
     return GivenDimension(Estimate(value, ends), False, tuple(moved))
 
 
 def _from(low: float, level: float, why: str) -> GivenDimension:
-    low = _positive(low, "the lower bound of the dimension")
+    low = _dimension(low, "the lower bound of the dimension")
     found = kinds.DIMENSION_BOUND.found(
         f"{why}d is taken as at least {significant(low, 3)}, and only what every d from there "
         "upwards forbids is excluded",
@@ -399,6 +409,27 @@ def _positive(value: object, called: str) -> float:
         sign = "; the loss falls as size^-alpha, so give the slope without its minus sign"
         why = sign if "alpha" in called or "exponent" in called else ""
         raise ArgumentError(f"{called} is a number above 0, not {_shown(value)}{why}")
+    return number
+
+
+def _alpha(value: object, called: str) -> float:
+    number = _positive(value, called)
+    if not LEAST_ALPHA <= number <= MOST_ALPHA:
+        raise ArgumentError(
+            f"{called} is {number:g}, and an exponent that can be explained lies between "
+            f"{LEAST_ALPHA:g} and {MOST_ALPHA:g}: lines of theory are near 0.01 to 10. Check its "
+            "sign, its unit and whether it is the slope of a logarithm"
+        )
+    return number
+
+
+def _dimension(value: object, called: str) -> float:
+    number = _positive(value, called)
+    if not LEAST_DIMENSION <= number <= MOST_DIMENSION:
+        raise ArgumentError(
+            f"{called} is {number:g}, and a dimension that can be explained lies between "
+            f"{LEAST_DIMENSION:g} and {MOST_DIMENSION:g}; measure it with lawcast dimension"
+        )
     return number
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from lawcast._tables import joined, significant
 from lawcast._values import Estimate, Interval, half_width
 from lawcast.theory.explanation import Implied, Row, Standing
-from lawcast.theory.hypotheses import SMALLEST, Hypothesis, Numbers
+from lawcast.theory.hypotheses import FALLING, SMALLEST, Hypothesis, Numbers
 from lawcast.theory.measured import (
     Curve,
     Measured,
@@ -39,7 +39,7 @@ class Question:
         level: of the test and of every interval.
         order: order of the loss, or its power; None where it is not known.
         loss, variable: their names; None where they are not known.
-        numbers: what is known of q, p, s, c and nu.
+        numbers: what is known of q, p, s, c, nu, a, ambient and factor.
         alpha_known: whether alpha has an interval above zero.
         at_least: whether d may be anything from its value upwards.
     """
@@ -57,7 +57,7 @@ class Question:
 
 def judge(hypothesis: Hypothesis, question: Question) -> Row:
     """What became of one hypothesis."""
-    grounds = hypothesis.fitting(question.order, question.variable)
+    grounds = hypothesis.fitting(question.order, question.variable, question.loss)
     decided = _decide(hypothesis, question, bool(grounds))
     return Row(
         hypothesis.id,
@@ -93,7 +93,7 @@ def _decide(hypothesis: Hypothesis, question: Question, fits: bool) -> _Decided:
 def _why_not(hypothesis: Hypothesis, question: Question) -> str:
     if question.variable is not None and not hypothesis.fitting(None, question.variable):
         return f"not for the exponent of {question.variable}"
-    if question.order is not None and not hypothesis.fitting(question.order, None):
+    if question.loss is not None and not hypothesis.fitting(question.order, None, question.loss):
         return f"not for the loss {question.loss}"
     return f"not for the loss {question.loss} and the exponent of {question.variable} together"
 
@@ -173,25 +173,33 @@ def _with_free_number(
 ) -> _Decided:
     """What the number that was not given would have to be; excluded where none will do."""
     needed = f"needs {joined(missing)}"
+    alpha, d = question.alpha, question.d
     if len(missing) > 1:
-        name = hypothesis.numerator
-        implied = _implied(question, name, lambda t: lambda d: np.asarray(t / d), 0.0)
-        return _Decided(Standing.UNDECIDED, implied=implied, note=needed)
+        return _Decided(
+            Standing.UNDECIDED, implied=_implied_together(hypothesis, question), note=needed
+        )
     name, numbers = missing[0], question.numbers
+    falling = name in FALLING
 
     def curve_of(t: float) -> Curve:
-        return hypothesis.curve(numbers.having(name, t))
+        return hypothesis.curve(numbers.having(name, 1 / t if falling else t))
 
-    alpha, d = question.alpha, question.d
+    far, near_none = _FAR, 1 / _FAR if falling else SMALLEST[name]
     if question.alpha_known and hypothesis.relation == "=":
-        most = probability_below(alpha, d, curve_of(_FAR))
-        least = probability_below(alpha, d, curve_of(SMALLEST[name]))
+        most = probability_below(alpha, d, curve_of(far))
+        least = probability_below(alpha, d, curve_of(near_none))
         if question.at_least:  # where d may be larger, every value may be smaller
-            least = probability_below(alpha, Measured(_FAR), curve_of(SMALLEST[name]))
+            least = probability_below(alpha, Measured(_FAR), curve_of(near_none))
         p = 2 * most if most < 0.5 else 2 * (1 - least) if least > 0.5 else 1.0
         if p < 1 - question.level:
             side = "large" if most < 0.5 else "small"
             return _Decided(Standing.EXCLUDED, p=p, note=f"alpha is too {side} for every {name}")
+    if not hypothesis.uses_dimension:
+        question = replace(question, at_least=False)
+    if falling:
+        found = _implied(question, name, curve_of, 0.0)
+        implied = None if found is None else _inverted(found, name)
+        return _Decided(Standing.UNDECIDED, implied=implied, note=needed)
     implied = _implied(question, name, curve_of, SMALLEST[name])
     if implied is not None and hypothesis.relation == "<=":
         implied = Implied(f"least {name}", implied.estimate)
@@ -202,6 +210,25 @@ def _with_free_number(
         if p < 1 - question.level:
             return _Decided(Standing.EXCLUDED, p=p, implied=implied, note="p is a whole number")
     return _Decided(Standing.UNDECIDED, implied=implied, note=needed)
+
+
+def _implied_together(hypothesis: Hypothesis, question: Question) -> Implied | None:
+    """What several missing numbers have to come to together."""
+    if not hypothesis.inverse:
+        return _implied(question, hypothesis.numerator, lambda t: lambda d: np.asarray(t / d), 0.0)
+    constant = replace(question, d=Measured(question.d.value), at_least=False)
+    found = _implied(constant, "", lambda t: lambda d: np.asarray(t + 0.0 * d), 0.0)
+    return None if found is None else _inverted(found, hypothesis.inverse)
+
+
+def _inverted(found: Implied, name: str) -> Implied:
+    """The number whose inverse was sought."""
+    ends = found.estimate.interval
+    inverse = None
+    if ends is not None:
+        high = 1 / ends.low if ends.low > 1 / _FAR else math.inf
+        inverse = Interval(1 / ends.high, high, ends.level, ends.method)
+    return Implied(name, Estimate(1 / found.estimate.value, inverse))
 
 
 def _implied(

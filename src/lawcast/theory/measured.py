@@ -7,6 +7,7 @@ Probabilities are integrals by Gauss–Legendre quadrature: the same input gives
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -169,8 +170,15 @@ def _nodes(alpha: Measured, d: Measured, curve: Curve) -> tuple[Array, Array]:
     inside = turns[(turns > ordered[0]) & (turns < ordered[-1])] if finite.any() else turns[:0]
     where = np.interp(inside, ordered[finite], places[finite]) if inside.size else inside
     edges = np.unique(np.concatenate([np.linspace(-_REACH, _REACH, 18), [0.0], where]))
-    x, w = np.polynomial.legendre.leggauss(_NODES)
+    x, w = _rule()
     half, middle = 0.5 * np.diff(edges), 0.5 * (edges[1:] + edges[:-1])
     z = (middle[:, None] + half[:, None] * x).ravel()
     weight = (half[:, None] * w).ravel() * np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi)
     return z, weight
+
+
+@functools.cache
+def _rule() -> tuple[Array, Array]:
+    """(24,) places and weights of Gauss–Legendre quadrature from -1 to 1, found once."""
+    x, w = np.polynomial.legendre.leggauss(_NODES)
+    return x, w

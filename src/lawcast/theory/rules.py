@@ -67,12 +67,33 @@ def _in(**values: str) -> dict[str, frozenset[str]]:
     return {name: frozenset(text.split()) for name, text in values.items()}
 
 
+def _usual(**values: str) -> dict[str, frozenset[str]]:
+    """Premises of the resolution regime: points that fill a compact manifold, and no structure.
+
+    A rule is silent on anything else, unless it names it.
+    """
+    usual = {"regime": "resolution", "sampling": "quasi-uniform", "structure": "none"}
+    return _in(**(usual | values))
+
+
 def _boundary_hides(premises: Premises) -> bool:
     """Whether a rough target outweighs what a kernel misses at the boundary of its domain."""
     known = premises.symbols
-    if premises["domain"] == "closed" or not {"s", "nu", "d"} <= set(known):
+    if premises["domain"] == "closed" or not {"s", "nu", "q"} <= set(known):
         return True
-    return 2 * known["s"] <= 2 * known["nu"] + known["d"] + 1
+    m = known["q"]
+    # without d: whether it does in every dimension
+    return m * known["s"] <= m * (known["nu"] + known.get("d", 0.0) / 2) + 1
+
+
+def _at_no_one_size(premises: Premises) -> bool:
+    """Whether the slope of large sizes is asked for, and not that at a ratio to the noise."""
+    return "residual_over_noise" not in premises.numbers
+
+
+def _may_be_fitted(premises: Premises) -> bool:
+    """Whether a Lipschitz fit is asked of a Lipschitz target alone."""
+    return premises["approximator"] != "lipschitz" or _is_lipschitz(premises)
 
 
 def _is_lipschitz(premises: Premises) -> bool:
@@ -99,12 +120,14 @@ RULES: tuple[Rule, ...] = (
           "so its log-log slope tends to 0"),
          ("the labels are random",), "the entropy of the labels",
          "derived here; measured slope of raw cross-entropy 0.00"),
-    Rule("raw-noise", _in(noise="test-labels labels", floor="raw", regime="resolution"), "0", "=",
-         D,
+    Rule("raw-noise", _in(noise="test-labels labels", floor="raw", regime="resolution",
+                          residual="below-noise"), "0", "=", D,
          ("the loss tends to the noise of the labels, which is not 0",
           "so its log-log slope tends to 0"),
-         (), _NOISE_FLOOR, "E(f - F - noise)^2 = E(f - F)^2 + sigma^2"),
+         (), _NOISE_FLOOR, "E(f - F - noise)^2 = E(f - F)^2 + sigma^2",
+         also=_at_no_one_size),
     Rule("raw-plateau", _in(noise="training-labels", floor="raw", regime="resolution",
+                            residual="below-noise",
                             approximator="piecewise-constant piecewise-linear"), "0", "=", D,
          ("an interpolator repeats the noise of its labels, which adds a plateau",
           "so the log-log slope of its loss tends to 0"),
@@ -178,29 +201,30 @@ RULES: tuple[Rule, ...] = (
          "Brill 2412.07942; Michaud, Gorton & McGrath 2025; algebra checked here"),
 
     # Resolution-limited, exceptions first.
-    Rule("input-noise", _in(regime="resolution", noise="input", residual="below-noise",
-                            target=_EVERYWHERE, approximator=f"lipschitz {_POLYNOMIAL}"),
+    Rule("input-noise", _usual(noise="input", residual="below-noise",
+                            target=_EVERYWHERE, approximator=_POLYNOMIAL,
+                            coefficient="generic", loss=_POWERS),
          "m*r/D", "~", M,
          ("noise thicker than the distance between points fills all D directions around the data",
           "so points lie h ~ n^(-1/D) apart, and D takes the place of d"),
          ("the target is a function of the noisy input (labels of the clean input add a floor)",),
          "the floor E Var(F given the noisy input), if labels belong to the clean input",
          "measured here: 2-torus in R^10, L2, 1-NN: 0.99 falls to 0.20, 2/10 = 0.2"),
-    Rule("minimax", _in(regime="resolution", variable="data", noise="training-labels labels",
+    Rule("minimax", _usual(variable="data", noise="training-labels labels",
                         approximator="minimax", loss=_ORDER_TWO, target=_EVERYWHERE),
          "2*s/(2*s+d)", "=", T,
          ("bias of order h^s and variance of order 1/(D h^d) balance at h ~ D^(-1/(2s+d))",
           "the loss is h^(2s) = D^(-2s/(2s+d))"),
          ("worst target of smoothness s; a single target may do better, up to 1",),
          _NOISE_FLOOR, "Stone 1982; Havrilla & Liao 2411.06646 for transformers"),
-    Rule("minimax-parameters", _in(regime="resolution", variable="parameters",
+    Rule("minimax-parameters", _usual(variable="parameters",
                                    approximator="minimax", loss=_ORDER_TWO,
                                    target=_EVERYWHERE), "2*s/d", "=", H,
          ("noise slows learning from data; what P pieces can represent is as without noise",),
          ("worst target of smoothness s", "weights that depend continuously on the target"),
          "L(P, infinite data) is what is measured; its own floor is sigma^2",
          "DeVore, Howard & Micchelli 1989; Havrilla & Liao 2411.06646"),
-    Rule("minimax-clean", _in(regime="resolution", loss=_POWERS,
+    Rule("minimax-clean", _usual(loss=_POWERS,
                               noise="none", approximator="minimax",
                               target=_EVERYWHERE),
          "m*s/d", "=", T,
@@ -209,7 +233,8 @@ RULES: tuple[Rule, ...] = (
          ("worst target of smoothness s", "s > d/q, and the smoothness is measured in L_a, a >= q"),
          _NOTHING, "Krieg & Sonnleitner 2020"),
     Rule("interpolated-noise",
-         _in(regime="resolution", noise="training-labels labels",
+         _usual(noise="training-labels labels",
+             residual="below-noise", coefficient="generic",
              approximator="piecewise-constant piecewise-linear", loss="l2",
              target=_EVERYWHERE), "2*r/d", "~", D,
          ("an interpolator repeats the noise of its labels: L = E(f - F)^2 + a plateau",
@@ -218,21 +243,31 @@ RULES: tuple[Rule, ...] = (
          "the plateau, see the floor: 2 sigma^2 for 1-NN with noisy tests, (1 + 2/(d+2)) sigma^2 "
          "for Delaunay; sigma^2 alone leaves a plateau and a slope of 0",
          "derived here; measured plateaus 2.00 (1-NN), 1.67, 1.50, 1.40 (Delaunay, d = 1, 2, 3)"),
-    Rule("zero-one-noisy", _in(regime="resolution", loss="zero-one",
+    Rule("zero-one-noisy", _usual(loss="zero-one",
                                noise="test-labels labels training-labels", residual="below-noise",
+                               coefficient="generic",
                                approximator=_POLYNOMIAL, target=_EVERYWHERE), "2*r/d", "=", D,
          ("the excess over the Bayes rule is the integral of 2|x| over the strip that is flipped",
           "so it is of order 2 in the residual h^r"),
          ("a plug-in rule", "the probability of a class crosses 1/2 linearly"),
          "the error of the Bayes rule", "derived here"),
-    Rule("zero-one", _in(regime="resolution", loss="zero-one", noise="none", target=_EVERYWHERE,
-                         approximator=f"lipschitz {_POLYNOMIAL}"), "r/d", "=", H,
+    Rule("zero-one", _usual(loss="zero-one", noise="none", target=_EVERYWHERE,
+                         coefficient="generic", approximator=_POLYNOMIAL), "r/d", "=", H,
          (_SPREAD, "points within h^r of the boundary between classes are wrong: order 1",
           "grouping classes moves the level, not the exponent, while two groups share a boundary"),
          ("clean labels", "the boundary between classes is a smooth surface"), _NOTHING,
          "derived here; measured 1-NN .50 (d = 2), .33 (d = 3) for 16, 8, 4, 2 classes"),
-    Rule("skewed-noise", _in(regime="resolution", noise="test-labels", noise_shape="skewed",
+    Rule("zero-one-bound", _usual(loss="zero-one", noise="none", target=_EVERYWHERE,
+                                  coefficient="generic", approximator="lipschitz"),
+         "r/d", ">=", H,
+         (_SPREAD, "points farther than about h from the boundary between classes are right",
+          "a fit that is better than Lipschitz, such as linear pieces, exceeds this"),
+         ("clean labels", "the boundary between classes is a smooth surface",
+          "the score crosses its threshold linearly"), _NOTHING,
+         "derived here", also=_is_lipschitz),
+    Rule("skewed-noise", _usual(noise="test-labels", noise_shape="skewed",
                              residual="below-noise", loss="l1 l4 lq huber",
+                             coefficient="generic",
                              approximator=_POLYNOMIAL, target=_EVERYWHERE), "r/d", "=", D,
          (_SPREAD, _PIECES,
           "the target is not the minimiser of this loss: a term of first order survives"),
@@ -240,46 +275,50 @@ RULES: tuple[Rule, ...] = (
           "falls faster where the residual has mean 0",), _NOISE_FLOOR,
          "derived here: (1 - 2 P(noise < 0)) delta in L1, 4 E noise^3 delta in L4",
          also=lambda premises: premises.symbols.get("q") != 2 or premises["loss"] == "huber"),
-    Rule("crossover", _in(regime="resolution", noise="test-labels", loss="l1 l2 l4 lq",
+    Rule("crossover", _usual(noise="test-labels", loss="l1 l2 l4 lq",
                           noise_shape="symmetric", approximator=_POLYNOMIAL,
-                          target=_EVERYWHERE), "m*r/d", "~", D,
+                          target=_EVERYWHERE, coefficient="generic", floor="subtracted"),
+         "m*r/d", "~", D,
          (_SPREAD, _PIECES,
           "loss: its local order m at this ratio of residual and noise, between q and 2"),
          ("Gaussian noise", "the slope at this size, not the limit of large sizes"), _NOISE_FLOOR,
          "derived here: d log E(|delta + noise|^q - |noise|^q) / d log delta",
          also=lambda premises: "residual_over_noise" in premises.numbers),
-    Rule("test-noise", _in(regime="resolution", noise="test-labels", residual="below-noise",
+    Rule("test-noise", _usual(noise="test-labels", residual="below-noise",
                            loss="l1 l2 l4 lq huber", approximator=_POLYNOMIAL,
                            target=_EVERYWHERE, coefficient="generic"), "2*r/d", "=", D,
          (_SPREAD, _PIECES,
           "loss: averaged over noise, every loss is quadratic in a residual far below the noise"),
          ("the noise has a density, positive and finite at 0 (for L1)",
           "the target is the minimiser of the loss"), _NOISE_FLOOR,
-         "derived here: p(0) delta^2 in L1, (q(q-1)/2) E|noise|^(q-2) delta^2 in L^q"),
-    Rule("test-noise-bound", _in(regime="resolution", noise="test-labels", residual="below-noise",
+         "derived here: p(0) delta^2 in L1, (q(q-1)/2) E|noise|^(q-2) delta^2 in L^q",
+         also=_at_no_one_size),
+    Rule("test-noise-bound", _usual(noise="test-labels", residual="below-noise",
                                  loss="l1 l2 l4 lq huber", noise_shape="symmetric",
                                  approximator=f"lipschitz {_POLYNOMIAL}",
                                  target=f"{_EVERYWHERE} singular relu-network"), "2*r/d", ">=", D,
          (_SPREAD, "residual: |f - F| is at most of order h^r, r = min(p + 1, s)",
           "loss: averaged over noise, every loss is quadratic in a residual far below the noise"),
          ("the noise has a density, positive and finite at 0 (for L1)",
-          "the target is the minimiser of the loss"), _NOISE_FLOOR, "derived here"),
+          "the target is the minimiser of the loss"), _NOISE_FLOOR, "derived here",
+         also=lambda premises: _at_no_one_size(premises) and _may_be_fitted(premises)),
     Rule("probabilities-at-zero",
-         _in(regime="resolution", loss="kl cross-entropy", probabilities="touching-zero",
+         _usual(loss="kl cross-entropy", probabilities="touching-zero",
              noise="none", approximator=f"lipschitz {_POLYNOMIAL}"), "r/d", ">=", D,
          (_SPREAD, _PIECES, "where a true probability is 0, KL is -log(1 - f): of order 1"),
          ("the fit keeps away from 0 where the truth does",), "the entropy of the labels",
-         "derived here; [S] section 2 needs probabilities off 0"),
-    Rule("gaussian-inputs", _in(regime="resolution", sampling="gaussian", variable="data",
+         "derived here; [S] section 2 needs probabilities off 0", also=_may_be_fitted),
+    Rule("gaussian-inputs", _usual(sampling="gaussian", variable="data",
                                 noise="none", loss=_POWERS,
-                                target=_EVERYWHERE, approximator=f"lipschitz {_POLYNOMIAL}"),
+                                target=_EVERYWHERE, approximator=_POLYNOMIAL,
+                                coefficient="generic"),
          "min(m*r/d, 1)", "~", D,
          ("in the tails of a Gaussian points are rare, and what is lost there falls as 1/D",
           "so the exponent is capped at 1, up to logarithms"),
          ("unbounded support", "the target keeps varying in the tails"), _NOTHING,
          "derived here: exact integral for 1-NN at d = 1, local slope 1.20 falls to 1.04 (L2)"),
-    Rule("additive", _in(regime="resolution", structure="additive", noise="none",
-                         loss=_POWERS, target="smooth rough",
+    Rule("additive", _usual(structure="additive", noise="none",
+                         loss=_POWERS, target="smooth rough", coefficient="generic",
                          approximator=f"relu-network {_POLYNOMIAL}"), "m*r/d", "=", H,
          ("a sum over factors is learned one factor at a time",
           "so d is the dimension of the largest factor, not of the product"),
@@ -287,7 +326,7 @@ RULES: tuple[Rule, ...] = (
          _NOTHING, "[S] section 2; measured 1.98 and 2.00 for 1 + 1 + 1"),
 
     # Kernels.
-    Rule("kernel-matched", _in(regime="resolution", loss=_POWERS,
+    Rule("kernel-matched", _usual(loss=_POWERS,
                                approximator="kernel linear-features",
                                target="matched", noise="none"), "(m/2)*a", "=", D,
          ("eigenvalues fall as i^-(1+a), and a matched target weighs all alike",
@@ -295,42 +334,46 @@ RULES: tuple[Rule, ...] = (
          ("the other resource is much larger, not D near P",
           "a = 2 nu/d for a Matérn kernel on a d-manifold"), _NOTHING,
          "[B] section 2.2; Bordelon et al. 2002.02561; Maloney et al. 2210.16859"),
-    Rule("kernel-homogeneous", _in(regime="resolution", loss=_POWERS,
+    Rule("kernel-homogeneous", _usual(loss=_POWERS,
                                    approximator="homogeneous-kernel",
                                    variable="data", target="bias-free-process",
-                                   noise="none"),
+                                   noise="none", coefficient="generic"),
          "(3/2)*m/(d-1)", "=", D,
          ("without biases f(cx) = c f(x): learner and target live on d - 1 angles",
           "an infinitely wide ReLU teacher has smoothness 3/2: residual ~ D^(-(3/2)/(d-1))"),
          ("data fill a cube or a ball", "teacher and kernel have the same depth, 2 or more"),
          _NOTHING, "derived here; measured 2.97 and 2.83 at d = 2, 1.49 and 1.54 at d = 3"),
-    Rule("kernel-rough", _in(regime="resolution", loss=_POWERS,
+    Rule("kernel-rough", _usual(loss=_POWERS,
                              variable="data", approximator="kernel",
-                             target="rough relu-process", noise="none"),
+                             target="rough relu-process", noise="none",
+                             coefficient="generic"),
          "(m/2)*min(2*s, 2*(2*nu+d))/d", "=", D,
          ("target spectrum k^-(2s+d), kernel spectrum k^-(2 nu+d)",
           "the squared residual falls as min(a_T - d, 2 a_S)/d, with a_T = 2s + d, a_S = 2 nu + d"),
-         ("Gaussian-like features", "a closed manifold"), _NOTHING,
+         ("Gaussian-like features",
+          "a closed manifold, or a boundary that loses less: m s <= m (nu + d/2) + 1"), _NOTHING,
          "Spigler, Geiger & Wyart 1905.10843, section 4", also=_boundary_hides),
-    Rule("kernel-closed", _in(regime="resolution", loss=_POWERS,
+    Rule("kernel-closed", _usual(loss=_POWERS,
                               variable="data", approximator="kernel",
-                              target="smooth", domain="closed", noise="none"),
+                              target="smooth", domain="closed", noise="none",
+                              coefficient="generic"),
          "m*(2*nu+d)/d", "=", D,
          ("a smooth target saturates the kernel: the squared residual falls as 2 a_S/d",
           "with a_S = 2 nu + d"),
          ("a manifold without boundary",), _NOTHING,
          "Spigler, Geiger & Wyart 1905.10843; measured 2.97-3.02 at d = 2, nu = 1/2 (3)"),
-    Rule("kernel-bounded", _in(regime="resolution", loss=_POWERS,
+    Rule("kernel-bounded", _usual(loss=_POWERS,
                                variable="data", approximator="kernel",
-                               target="smooth", domain="bounded", noise="none"),
-         "(m*(nu + d/2) + 1)/d", "=", D,
+                               target="smooth", domain="bounded", noise="none",
+                               coefficient="generic"),
+         "min(m*(nu + d/2) + 1, m*(2*nu + d))/d", "=", D,
          ("in a layer of width h at the boundary the residual is h^(nu + d/2)",
-          "it outweighs the inside, where the exponent would be m(2 nu + d)/d"),
+          "inside it is h^(2 nu + d); the larger of the two losses decides"),
          ("generic at the boundary; tests reach it",), _NOTHING,
          "derived here; measured 2.9-3.3 at d = 1, nu = 1/2 (3), 4.8-5.0 at nu = 3/2 (5)"),
 
     # Networks, and polynomial pieces.
-    Rule("network-free", _in(regime="resolution", variable="parameters", noise="none",
+    Rule("network-free", _usual(variable="parameters", noise="none",
                              approximator="free-network", target="smooth rough",
                              loss=_POWERS), "2*m*s/d", "<=", T,
          ("a ReLU network whose depth grows has the sup-norm error P^(-2s/d)",
@@ -338,14 +381,14 @@ RULES: tuple[Rule, ...] = (
          ("weights that jump as the target changes: a statement on what can be represented, not "
           "on what training finds; weights that depend continuously on the target give s/d",),
          _NOTHING, "Yarotsky 2018 (1802.03620)"),
-    Rule("network-smooth", _in(regime="resolution", loss=_POWERS,
+    Rule("network-smooth", _usual(loss=_POWERS,
                                approximator="relu-network", noise="none",
                                target="smooth"), "m*r/d", ">=", H,
          (_SPREAD, "residual: a ReLU network is linear in its pieces, |f - F| ~ h^2",
           "it may place its pieces where they are needed, and then exceeds this"),
          ("training finds such a fit; depth and budget do not limit it",), _NOTHING,
          "[S] section 2 (a conjecture); [B] section 2.2"),
-    Rule("network-kinked", _in(regime="resolution", loss=_POWERS,
+    Rule("network-kinked", _usual(loss=_POWERS,
                                approximator="relu-network", noise="none",
                                target="relu-network singular"),
          "min(m*(p+1), m*s+c)/d", ">=", H,
@@ -353,47 +396,48 @@ RULES: tuple[Rule, ...] = (
           "a network can put a kink of its own there, and then exceeds this"),
          ("training finds such a fit; depth and budget do not limit it",), _NOTHING,
          "derived here; undecided how far trained networks use it"),
-    Rule("network-rough", _in(regime="resolution", loss=_POWERS,
+    Rule("network-rough", _usual(loss=_POWERS,
                               approximator="relu-network", noise="none",
                               target="rough relu-process bias-free-process"), "m*r/d", ">=", H,
          (_SPREAD, _PIECES), ("training finds such a fit; depth and budget do not limit it",),
          _NOTHING, "derived here from [S] section 2"),
-    Rule("isolated", _in(regime="resolution", approximator=_POLYNOMIAL,
+    Rule("isolated", _usual(approximator=_POLYNOMIAL,
                          target="singular relu-network", noise="none",
-                         loss=_POWERS),
+                         loss=_POWERS, coefficient="generic"),
          "min(m*(p+1), m*s+c)/d", "=", D,
          ("at a distance t from the singular set the residual is h^(p+1) t^(s-p-1)",
           "cells that touch the set are a share h^c and lose h^(m s) each",
           "the larger of the two losses decides"),
          ("pieces have fixed places", "a logarithm where the two are equal"), _NOTHING,
          "derived here; measured with Delaunay: L1 .96, L2 1.43, L4 2.37 at d = 2 (1, 1.5, 2.5)"),
-    Rule("order-unknown", _in(regime="resolution", loss="lipschitz", noise="none",
+    Rule("order-unknown", _usual(loss="lipschitz", noise="none",
                               approximator=f"lipschitz relu-network {_POLYNOMIAL}"), "1/d", ">=", T,
          (_SPREAD, "residual: f and F are Lipschitz and agree at the points, |f - F| <= K h",
           "loss: it is Lipschitz, so it is at most of order h"),
          (_MATCH, "f, F and the loss are Lipschitz, uniformly in the size"), _NOTHING,
          "[B] Theorems 2 and 3", also=_is_lipschitz),
-    Rule("interpolator", _in(regime="resolution", approximator="lipschitz", noise="none",
+    Rule("interpolator", _usual(approximator="lipschitz", noise="none",
                              loss=_POWERS), "m/d", ">=", T,
          (_SPREAD, "residual: f and F are Lipschitz and agree at the points, |f - F| <= K h",
           "loss: of order m, so at most of order h^m"),
          (_MATCH, "f and F are Lipschitz, uniformly in the size"), _NOTHING,
          "[B] Theorem 2 with an order-m loss; proof for m = 2 derived here", also=_is_lipschitz),
-    Rule("pieces-bound", _in(regime="resolution", approximator=_POLYNOMIAL, coefficient="any",
+    Rule("pieces-bound", _usual(approximator=_POLYNOMIAL, coefficient="any",
                              noise="none", loss=_POWERS,
                              target=f"{_EVERYWHERE} singular relu-network"), "m*r/d", ">=", T,
          (_SPREAD, _PIECES, "loss: of order m, so at most of order h^(m r)"),
          (_MATCH, "1-NN, Delaunay, or least squares on enough neighbours"), _NOTHING,
          "[B] Theorem 2 and [S] section 2, with the order of the loss kept apart"),
-    Rule("pieces", _in(regime="resolution", approximator=_POLYNOMIAL, noise="none",
+    Rule("pieces", _usual(approximator=_POLYNOMIAL, noise="none",
                        loss=_POWERS,
                        target=_EVERYWHERE), "m*r/d", "=", T,
          (_SPREAD, _PIECES, "loss: of order m in the residual"),
          (_MATCH, "1-NN, Delaunay, or least squares on enough neighbours",
           "the gradient (p = 0) or Hessian (p = 1) of the target does not vanish"), _NOTHING,
          "[B] section 2.2 and [S] section 2 (heuristic); a theorem for 1-NN and Delaunay"),
-    Rule("pieces-above-noise", _in(regime="resolution", approximator=_POLYNOMIAL,
-                                   noise="test-labels input", residual="above-noise",
+    Rule("pieces-above-noise", _usual(approximator=_POLYNOMIAL,
+                                   noise="test-labels training-labels labels input",
+                                   residual="above-noise", coefficient="generic", loss=_POWERS,
                                    target=_EVERYWHERE), "m*r/d", "~", D,
          (_SPREAD, _PIECES, "loss: the residual is far above the noise, so of its own order m"),
          ("only while the residual is far above the noise",), _NOISE_FLOOR, "derived here"),
@@ -403,28 +447,38 @@ RULES: tuple[Rule, ...] = (
 
 @dataclass(frozen=True)
 class Floor:
-    """What a fit that interpolates noisy labels tends to, in L2.
+    """What the L2 loss of a fit of noisy labels tends to.
 
     Args:
         approximator: the fit.
-        value: the plateau with noisy tests, an expression in sigma and d.
+        noise: ``"labels"``, where the tests are noisy too, or ``"training-labels"``, where they
+            are clean.
+        value: the plateau, an expression in sigma and d.
         source: where it is written.
     """
 
     approximator: str
+    noise: str
     value: str
     source: str
 
 
+_WEIGHTS = (
+    "derived here: barycentric weights of a random point of a simplex have E sum w^2 = "
+    "2/(d+2); measured 1.67, 1.50, 1.40 at d = 1, 2, 3 with noisy tests"
+)
+_CONSISTENT = "a consistent method averages the noise away"
 FLOORS = (
-    Floor("piecewise-constant", "2*sigma^2",
+    Floor("piecewise-constant", "labels", "2*sigma^2",
           "derived here: the neighbour's noise and the test's own; measured 2.00"),
-    Floor("piecewise-linear", "(1 + 2/(d+2))*sigma^2",
-          "derived here: barycentric weights of a random point of a simplex have E sum w^2 = "
-          "2/(d+2); measured 1.67, 1.50, 1.40 at d = 1, 2, 3"),
-    Floor("minimax", "sigma^2", "a consistent method averages the noise away"),
+    Floor("piecewise-constant", "training-labels", "sigma^2",
+          "derived here: the neighbour's noise; measured 1.01"),
+    Floor("piecewise-linear", "labels", "(1 + 2/(d+2))*sigma^2", _WEIGHTS),
+    Floor("piecewise-linear", "training-labels", "2/(d+2)*sigma^2", _WEIGHTS),
+    Floor("minimax", "labels", "sigma^2", _CONSISTENT),
+    Floor("minimax", "training-labels", "0", _CONSISTENT),
 )  # fmt: skip
-"""Plateaus of the L2 loss against noisy tests, for labels that are noisy in training."""
+"""Plateaus of the L2 loss, for labels that are noisy in training."""
 
 DECIDED_BY: dict[str, tuple[str, ...]] = {
     "interpolation": ("order-unknown", "interpolator", "pieces-bound", "pieces"),

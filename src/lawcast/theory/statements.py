@@ -47,7 +47,7 @@ class Term:
     """
 
     what: str
-    changes: Mapping[str, str] = field(default_factory=dict)
+    changes: Mapping[str, str | float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,12 @@ class Statement:
 
     @property
     def moved(self) -> tuple[str, ...]:
-        """The numbers that its trends run over."""
+        """The numbers that its trends run over, where it holds nothing but trends.
+
+        A comparison beside a trend needs a value of the number, so that it is tried on its own.
+        """
+        if any(isinstance(part, Comparison) for part in self.parts):
+            return ()
         return tuple(dict.fromkeys(part.number for part in self.parts if isinstance(part, Trend)))
 
     @property
@@ -152,8 +157,7 @@ _HOW = {
 }  # fmt: skip
 _RELATION = re.compile(r">=|<=|!=|==|≥|≤|≠|≈|~|=|>|<")
 _PLAIN = {"≥": ">=", "≤": "<=", "≠": "!=", "≈": "~", "==": "="}
-_VARIABLES = {"D": "data", "P": "parameters", "N": "parameters", "W": "width", "w": "width",
-              "d": "data", "p": "parameters", "n": "parameters"}  # fmt: skip
+_VARIABLES = {"D": "data", "P": "parameters", "N": "parameters", "W": "width", "w": "width"}
 _MOST = 500
 
 
@@ -230,15 +234,19 @@ def _term(word: str, inside: str, terms: dict[str, Term]) -> str | None:
     head, _, tail = word.partition("_")
     if head not in ("alpha", "α", "floor", "ratio"):
         return None
-    changes: dict[str, str] = {}
+    changes: dict[str, str | float] = {}
     if tail:
         if head in ("floor", "ratio") or tail not in _VARIABLES:
-            raise ArgumentError(f"{word} is not known; write alpha_D, alpha_P or alpha_W")
+            raise ArgumentError(
+                f"{word} is not known; write alpha_D (along the points), alpha_P or alpha_N (the "
+                "parameters) or alpha_W (the width), with a capital letter"
+            )
         changes["variable"] = _VARIABLES[tail]
     for part in filter(None, inside.replace(" ", "").split(",")):
         name, sign, value = part.partition("=")
         if sign:
-            changes[name] = value
+            found = _known_number(name)
+            changes[found or name] = value if found is None else _value(name, value)
         else:
             changes[_premise_of(part)] = part
     what = head if head in ("floor", "ratio") else "alpha"
@@ -247,11 +255,22 @@ def _term(word: str, inside: str, terms: dict[str, Term]) -> str | None:
     return name
 
 
-def _mark(changes: Mapping[str, str]) -> str:
+def _value(name: str, text: str) -> float:
+    """A number in the brackets of a term."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ArgumentError(f"{name} in brackets is a number, not {text!r}") from error
+
+
+def _mark(changes: Mapping[str, str | float]) -> str:
     """What a term changes, as short as it can be read again: ``_D`` or ``(l1)``."""
     letters = {"data": "_D", "parameters": "_P", "width": "_W"}
     told = []
     for name, value in changes.items():
+        if isinstance(value, float):
+            told.append(f"{name}={value:.12g}")
+            continue
         if name == "variable" and PREMISE[name].option(value).name in letters:
             continue
         own = name in PREMISE and len(_premises_of(value)) == 1
@@ -281,12 +300,22 @@ def _premise_of(value: str) -> str:
     return known[0]
 
 
-def _number(words: str) -> str:
-    wanted = "_".join(words.lower().replace("-", " ").split())
+def _known_number(word: str) -> str | None:
+    """Name of the number among the premises of that name or symbol; case matters in symbols."""
     for number in NUMBERS:
-        known = {number.name, number.symbol.lower(), f"{number.name}_dimension",
-                 f"number_of_{number.name}"}  # fmt: skip
-        if wanted in known:
+        if word in (number.name, number.symbol):
+            return number.name
+    return None
+
+
+def _number(words: str) -> str:
+    plain = words.strip()
+    found = _known_number(plain)
+    if found is not None:
+        return found
+    wanted = "_".join(plain.lower().replace("-", " ").split())
+    for number in NUMBERS:
+        if wanted in (number.name, f"{number.name}_dimension", f"number_of_{number.name}"):
             return number.name
     raise ArgumentError(
         f"{words!r} is no number among the premises; known are "

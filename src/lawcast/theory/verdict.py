@@ -40,6 +40,8 @@ class Verdict:
         study: name of the study that decides it by experiment; empty if none does.
         evidence: measured numbers behind the verdict, one line each; empty for the calculus.
         id: number of a registered claim, else "".
+        standing: how firm the rules behind it stand, the weakest of them: ``"theorem"``,
+            ``"heuristic"``, ``"derived"`` or ``"measured"``; empty where no rule is behind it.
     """
 
     claim: str
@@ -52,12 +54,19 @@ class Verdict:
     study: str = ""
     evidence: tuple[str, ...] = ()
     id: str = ""
+    standing: str = ""
+
+    @property
+    def told(self) -> str:
+        """The outcome with how firm it stands: ``"holds (heuristic)"``."""
+        sure = self.outcome in (Outcome.UNDECIDED,) or not self.standing
+        return str(self.outcome) if sure else f"{self.outcome} ({self.standing})"
 
     def card(self) -> Card:
         """The verdict as labelled lines."""
         rows: list[tuple[str, str]] = [
             ("Claim", f"{self.id}. {self.claim}" if self.id else self.claim),
-            ("Verdict", self.outcome.upper()),
+            ("Verdict", self.told.replace(self.outcome, self.outcome.upper(), 1)),
             ("Reason", self.reason),
         ]
         repeated = self.counterexample in self.reason
@@ -66,7 +75,9 @@ class Verdict:
         rows += [("Measured" if k == 0 else "", line) for k, line in enumerate(self.evidence)]
         rows += premise_lines(self.premises)
         rows += [("Source", self.source)] if self.source else []
-        rows += [("Study", f"{self.study} decides it by experiment")] if self.study else []
+        if self.study:
+            done = "decided it" if self.evidence else "decides it by experiment"
+            rows.append(("Study", f"{self.study} {done}"))
         return Card(tuple(rows))
 
     def summary(self) -> str:
@@ -92,6 +103,7 @@ class Verdict:
                 "source": self.source,
                 "study": self.study,
                 "evidence": list(self.evidence),
+                "standing": self.standing,
             },
         )
 
@@ -115,4 +127,5 @@ class Verdict:
             study=str(data["study"]),
             evidence=tuple(str(line) for line in data["evidence"]),
             id=str(data["id"]),
+            standing=str(data["standing"]),
         )
