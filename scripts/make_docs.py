@@ -244,10 +244,14 @@ def exponents_page() -> str:
                     [rule_row(rule) for rule in RULES],
                 ),
                 "## Plateaus of interpolated noise",
-                "What the L2 loss against noisy tests tends to, where training labels are noisy.",
+                "What the L2 loss tends to where training labels are noisy, by whether the labels of the "
+                "tests are too (`noise`).",
                 table(
-                    ("approximator", "plateau", "source"),
-                    [(f"`{one.approximator}`", f"`{one.value}`", one.source) for one in FLOORS],
+                    ("approximator", "noise", "plateau", "source"),
+                    [
+                        (f"`{one.approximator}`", f"`{one.noise}`", f"`{one.value}`", one.source)
+                        for one in FLOORS
+                    ],
                 ),
                 "## Losses and their orders",
                 table(("loss", "order m", "meaning", "floor"), losses),

@@ -119,7 +119,7 @@ def test_labels_without_a_letter_do_not_collide(run: Run, folder: Path) -> None:
     rows = [(kind, 1e8 * a, b * more) for kind, more in (("", 1), ("!", 2), ("?", 3))
             for a, b in zip(x, loss, strict=True)]  # fmt: skip
     (folder / "k.csv").write_text(as_csv(rows, "kind,tokens,loss"))
-    words = ("local-exponent", "k.csv", *QUICK, "--by", "kind", "--column", "kind")
+    words = ("local-exponent", "k.csv", *QUICK, "--by", "kind")
     code, out, err = run(*words, "--out", "k.json", "--figure", "k.svg", "--duplicates", "all")
     assert code == 0, err
     assert "Group  kind = (no label)" in out
@@ -157,9 +157,7 @@ def test_a_group_that_is_refused_does_not_cost_the_others(
     words = ("local-exponent", grouped, *QUICK, "--by", "params", "--out", "e.json")
     code, out, _ = run(*words)
     assert code == 1
-    assert "Refused  params = 1000000000: 1 different size" in " ".join(out.split()).replace(
-        "Refused params", "Refused  params"
-    )
+    assert "Refused params = 1B: 1 different size" in " ".join(out.split())
     assert files_in(folder) == {grouped, "e.json"}
     assert "1000000000" in json.loads((folder / "e.json").read_text())["refused"]
     assert "1000000000" in json.loads(run(*words, "--json").out)["refused"]
@@ -168,6 +166,10 @@ def test_a_group_that_is_refused_does_not_cost_the_others(
 def test_a_second_resource_that_varies_is_told(run: Run, grouped: str) -> None:
     out = " ".join(run("local-exponent", grouped, *QUICK).out.split())
     assert "params varies as well, by 10 times" in out
+    assert "T026 warning" in out
+    assert "Verdict cannot be told from these runs" in out
+    assert "T026" in run("local-exponent", grouped, *QUICK, "--json").out
+    assert run("local-exponent", grouped, *QUICK, "--strict").code == 1
     split = run("local-exponent", grouped, *QUICK, "--by", "params").out
     assert "varies as well" not in split
 
@@ -256,3 +258,13 @@ def test_bad_input(
     assert said in " ".join(made.err.split())
     assert made.out == ""
     assert files_in(folder) == {broken}
+
+
+def test_many_refusals_are_one_line(run: Run, folder: Path) -> None:
+    rows = [(1.0171e9 + 1e7 * n, d, 3.0 * d**-0.1) for n in range(9) for d in (1e8, 1e9, 1e10)]
+    (folder / "m.csv").write_text(as_csv(rows, "params,tokens,loss"))
+    code, out, _ = run("local-exponent", "m.csv", *QUICK, "--by", "params")
+    said = " ".join(out.split())
+    assert code == 1
+    assert said.count("Refused") == 1
+    assert "9 of 9 groups have too few different sizes, 6 are needed: params = 1.02B" in said

@@ -17,6 +17,7 @@ from geometry.dimensions_made import images, layers
 from lawcast import read_fit
 from lawcast._values import pack_array, unpack_array
 from lawcast.reporting.saved import OPENERS, read_saved
+from lawcast.theory.local_collection import LocalExponents
 from tiny_studies import TINY
 
 Run = Callable[..., Outcome]
@@ -108,6 +109,7 @@ def documents() -> dict[str, str]:
         "explanation": lc.explain(0.5, 6.0, interval=(0.46, 0.54)),
         "exponent": lc.exponent(loss="l2", approximator="piecewise-linear", dimension=3),
         "local-exponent": lc.local_exponent(x, loss, draws=100),
+        "local-exponents": LocalExponents({"": lc.local_exponent(x, loss, draws=100)}, by="seed"),
         "paired-limit": lc.paired_limit(x, loss, limit=1.0, draws=100),
         "study": lc.run_study(TINY, workers=1),
         "verdict": lc.check_claim(3),
@@ -127,6 +129,7 @@ _TITLES = {
     "explanation": "What explains the exponent",
     "exponent": "What theory says of the exponent: alpha = 4/d = 1.333",
     "local-exponent": "The exponent at every size",
+    "local-exponents": "The exponent at every size",
     "paired-limit": "The loss less its limit",
     "study": "The study tiny: power laws with known exponents",
     "verdict": "Claims put to the test",

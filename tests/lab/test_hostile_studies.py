@@ -111,7 +111,7 @@ def test_numbers_of_numpy_in_cells_are_plain() -> None:
 def test_words_where_sizes_are_needed() -> None:
     free = replace(TINY, axes=(TINY.axes[0], Axis("samples", "samples", "points", (1,), (1,), (1,)),
                                TINY.axes[2]))  # fmt: skip
-    with pytest.raises(ArgumentError, match="number above 0, .* not 'abc'"):
+    with pytest.raises(ArgumentError, match=r"number above 0, .* not 'abc'"):
         run_study(free, samples="abc")
     wild = replace(TINY, axes=(replace(TINY.axes[0], check=int), *TINY.axes[1:]))
     with pytest.raises(ArgumentError, match=r"the check of 'two' failed: ValueError: invalid lit"):

@@ -272,6 +272,14 @@ def test_workers_that_die_again_and_again(orders: Path, tmp_path: Path) -> None:
         run_study(TINY, store=tmp_path / "a.db", workers=2)
 
 
+def test_workers_that_die_before_any_cell_name_the_guard(orders: Path, tmp_path: Path) -> None:
+    (orders / "die").write_text("256")
+    (orders / "always").touch()
+    says = r'died twice, before they measured a cell\..*under if __name__ == "__main__":'
+    with pytest.raises(StudyStopped, match=says):
+        run_study(TINY, samples=256, workers=2)
+
+
 def test_a_users_pool_that_breaks_is_told(orders: Path) -> None:
     (orders / "die").write_text("64")
     with (

@@ -106,6 +106,7 @@ def test_the_studies_name_rules_that_exist() -> None:
     named = [name for rules in DECIDED_BY.values() for name in rules]
     assert set(named) <= set(BY_ID)
     assert len(named) == len(set(named))
+    assert study_of(BY_ID["pieces"]) == "interpolation"
     assert study_of(BY_ID["pieces"], make_premises(**LINEAR)) == "interpolation"
     rough = make_premises(**LINEAR, smoothness=1.5)
     assert study_of(BY_ID["pieces"], rough) == "singularities"

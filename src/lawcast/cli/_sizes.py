@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -30,7 +30,7 @@ from lawcast.cli._shared import (
 from lawcast.cli._writing import all_or_nothing, digest, file_name, require_free
 
 if TYPE_CHECKING:
-    from lawcast._errors import Finding, TableError
+    from lawcast._errors import FitRefused, TableError
     from lawcast._tables import Card
     from lawcast._values import Array
     from lawcast.reporting.picture import Picture
@@ -39,10 +39,7 @@ if TYPE_CHECKING:
 SEED = click.IntRange(min=0, max=2**63 - 1)
 _MOST_LISTED = 50
 """Bad rows up to which a message offers to leave them out."""
-_OTHER = {"params": "tokens", "tokens": "params", "unique_tokens": "params", "width": "tokens"}
 _MOST_NAMED = 3
-_VARIES = 1.5
-"""Ratio of the largest to the smallest from which a column is said to vary."""
 
 Made = TypeVar("Made", bound=Saveable)
 
@@ -128,41 +125,6 @@ def in_nats(values: Sequence[float], runs: Runs) -> Array:
     from lawcast._units import loss_to_nats
 
     return loss_to_nats(np.asarray(values, dtype=float), runs.loss_unit)
-
-
-def what_varies(runs: Runs, variable: str, apart: Sequence[str], advice: str) -> list[str]:
-    """A warning where another resource varies too, so that a slope mixes both.
-
-    Args:
-        runs: the table.
-        variable: the column of sizes.
-        apart: columns whose values are kept apart.
-        advice: what to do about a second resource.
-    """
-    import numpy as np
-
-    variable = runs.resolve(variable)
-    name = "params" if variable == "compute" else _OTHER.get(variable, "")
-    if name not in runs or name in {runs.resolve(one) for one in apart}:
-        return []
-    if name in runs.derived or runs[name].dtype.kind != "f":
-        return []
-    both = np.stack([runs[variable], runs[name]])
-    x, other = np.log(both[:, np.all(np.isfinite(both) & (both > 0.0), axis=0)])
-    if other.size < 3:
-        return []
-    if variable != "compute":
-        ratio = float(np.exp(np.ptp(other)))
-        text = f"{name} varies as well, by {ratio:.3g} times, so this slope mixes two; {advice}"
-        return [text] if ratio >= _VARIES else []
-    # along compute the sizes of models grow; what matters is their spread at one compute
-    slope, level = np.polyfit(x, other, 1) if np.ptp(x) > 0.0 else (0.0, other.mean())
-    ratio = float(np.exp(2.0 * np.std(other - slope * x - level)))
-    if ratio < _VARIES:
-        return []
-    return [f"runs of one compute differ in {name}, by about {ratio:.2g} times either way: their "
-            "scatter is no noise, and a slope or a change may be that of the choice of models; "
-            "keep the best run at each compute"]  # fmt: skip
 
 
 def table_rows(file: str, kwargs: dict[str, Any], runs: Runs) -> list[tuple[str, str]]:
@@ -263,7 +225,31 @@ def say_unusable(file: str, error: TableError, as_json: bool) -> int:
     return 1
 
 
-def refusal_rows(name: str, message: str, findings: Sequence[Finding]) -> list[tuple[str, str]]:
-    """Why one group of several has no result."""
-    texts = [message, *(f.fix for f in findings if f.fix and f.fix not in message)]
-    return [("Refused", f"{printable(name)}: {as_options('; '.join(texts))}")]
+def refusal_rows(by: str, refused: Mapping[str, FitRefused], groups: int) -> list[tuple[str, str]]:
+    """Why groups have no result: one by one, or together where many have too few sizes.
+
+    Args:
+        by: the column that the table was split by.
+        refused: group -> its error.
+        groups: how many groups there are.
+    """
+    from lawcast.theory.local_findings import FEW_SIZES
+    from lawcast.theory.paired_result import few_labels, label_shown
+
+    few = [name for name, error in refused.items()
+           if any(finding.code == FEW_SIZES.code for finding in error.findings)]  # fmt: skip
+    few = few if len(few) > _MOST_NAMED else []
+    rows: list[tuple[str, str]] = []
+    if few:
+        fix = refused[few[0]].findings[0].message.partition("; ")[2]
+        rows.append(("Refused", printable(
+            f"{len(few)} of {groups} groups have too few different sizes, {fix}: {by} = "
+            f"{few_labels(few)}; split by a column of fewer values"
+        )))  # fmt: skip
+    for name, error in refused.items():
+        if name in few:
+            continue
+        fixes = [f.fix for f in error.findings if f.fix and f.fix not in error.message]
+        text = as_options("; ".join([error.message, *fixes]))
+        rows.append(("Refused", f"{printable(f'{by} = {label_shown(name)}')}: {text}"))
+    return rows

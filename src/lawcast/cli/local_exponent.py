@@ -36,7 +36,6 @@ from lawcast.cli._sizes import (
     size_options,
     table_rows,
     take_reading,
-    what_varies,
 )
 from lawcast.cli._writing import all_or_nothing, digest
 
@@ -66,8 +65,8 @@ _KIND = "local-exponent"
 @click.option("--line", "lines", multiple=True, metavar="NAME=NUMBER",
               help="An exponent of theory to hold against the band, such as 4/d=0.33 (repeat for "
               "more).")  # fmt: skip
-@click.option("--draws", type=click.IntRange(min=100, max=20_000), metavar="N", default=400, show_default=True,
-              help="Resamples behind the bands and the tests.")  # fmt: skip
+@click.option("--draws", type=click.IntRange(min=100, max=20_000), metavar="N", default=400,
+              show_default=True, help="Resamples behind the bands and the tests.")  # fmt: skip
 @size_options
 @json_option
 @strict_option
@@ -134,8 +133,7 @@ def local_exponent(
     if as_json:
         emit_json(_as_dict(results, refused, by, whole))
     else:
-        apart = [name for name in (by, groups) if name]
-        _show(file, kwargs, runs, results, refused, theory, by, apart, whole)
+        _show(file, kwargs, runs, results, refused, theory, by, whole)
         if failed and (out or figure):
             emit(f"Not saved: there are {count_findings(found)}.")
     ctx.exit(failed or int(bool(refused)))
@@ -253,8 +251,7 @@ def _line_rows(made: LocalExponent, theory: dict[str, float]) -> list[tuple[str,
 
 def _show(
     file: str, kwargs: dict[str, Any], runs: Runs, results: list[Sized[LocalExponent]],
-    refused: dict[str, FitRefused], theory: dict[str, float], by: str | None, apart: list[str],
-    whole: Saved,
+    refused: dict[str, FitRefused], theory: dict[str, float], by: str | None, whole: Saved,
 ) -> None:  # fmt: skip
     """Print the results, what they leave out, and where they went."""
     from lawcast._tables import Card
@@ -272,13 +269,9 @@ def _show(
             else [f"Group  {printable(by)} = {printable(group_word(one.group))}", ""]
         )
         blocks.append("\n".join([*head, made.short_table.text(), "", card]))
-    advice = "hold it fixed with --by" if by is None else "split by it instead"
-    varies = what_varies(runs, runs.resolve(results[0].made.points.variable) if results else "",
-                         apart, advice)  # fmt: skip
     rest: list[tuple[str, str]] = []
-    for name, error in refused.items():
-        rest += refusal_rows(f"{by} = {group_word(name)}", error.message, error.findings)
-    rest += [("!", text) for text in varies]
+    if by is not None:
+        rest += refusal_rows(by, refused, len(results) + len(refused))
     rest += table_rows(file, kwargs, runs)
     if rest:
         blocks.append(card_text(Card(tuple(rest))))

@@ -31,7 +31,6 @@ from lawcast.cli._sizes import (
     size_options,
     table_rows,
     take_reading,
-    what_varies,
 )
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def paired_limit(
     if as_json:
         emit_json(made.to_dict() | result.saved.to_dict())
     else:
-        _show(file, kwargs, runs, result, [name for name in (same, rest["groups"]) if name])
+        _show(file, kwargs, runs, result)
         if failed and (out or figure):
             emit(f"Not saved: there are {count_findings(made.findings)}.")
     ctx.exit(failed)
@@ -210,23 +209,22 @@ def _picture(made: PairedLimit) -> Picture:
     return paired_limit_picture(made)
 
 
-def _show(
-    file: str, kwargs: dict[str, Any], runs: Runs, result: Sized[PairedLimit], apart: list[str]
-) -> None:
+def _show(file: str, kwargs: dict[str, Any], runs: Runs, result: Sized[PairedLimit]) -> None:
     """Print the exponent, the price of fitting the limit, and where files went."""
     from lawcast._tables import Card
 
     made = result.made
-    blocks = [made.table.text(), card_text(made.card())]
+    rows = made.card().rows
+    if made.price is not None:  # its own block says so below
+        rows = tuple(row for row in rows if row[0] != "Price")
+    blocks = [made.table.text(), card_text(Card(rows))]
     if made.price is not None:
         blocks += [
             "What a limit costs at this design, simulated",
             made.price.table.text(),
             card_text(made.price.card()),
         ]
-    rest = [("!", text) for text in what_varies(runs, made.points.variable, apart,
-                                               "say --same for it")]  # fmt: skip
-    rest += table_rows(file, kwargs, runs)
+    rest = table_rows(file, kwargs, runs)
     if rest:
         blocks.append(card_text(Card(tuple(rest))))
     lines = "\n\n".join(blocks).splitlines()

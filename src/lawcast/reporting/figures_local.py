@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,12 @@ _COLOURS = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.ORANGE
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _MOST_LINES = 8
 _GRID = 50
+_LOWEST = 0.02
+# about how large the axes and a letter are, in points
+_AXES_WIDTH, _LOSS_HEIGHT, _EXPONENT_HEIGHT = 0.84 * 72 * style.WIDTH, 110.0, 165.0
+_LETTER, _LINE = 5.2, 14.0
+_UPWARDS = tuple(_LINE * k for k in range(5))
+_ABOVE_AND_BELOW = tuple(sign * (6.0 + _LINE * k) for k in range(1, 6) for sign in (1.0, -1.0))
 
 
 def local_exponent_picture(
@@ -135,16 +141,54 @@ def _draw_loss(ax: Axes, result: LocalExponent, points: bool) -> None:
     for part, colour in zip(result.segments, _COLOURS, strict=False):
         ends = np.array([part.low, part.high])
         ax.plot(ends, _broken_line(result, ends), color=colour, linewidth=1.8, zorder=4)
-        ax.annotate(
-            f"exponent {significant(part.exponent.value, 3)}",
-            (float(np.sqrt(part.low * part.high)),
-             float(_broken_line(result, np.array([np.sqrt(part.low * part.high)]))[0])),
-            xytext=(8, 12), textcoords="offset points", fontsize=8.5, color=colour, zorder=6,
-            bbox=_plate(),
-        )  # fmt: skip
     low, high = style.padded(above, 0.12)
     style.set_axis(ax, "y", "loss", low, high, log=True)
     ax.set_ylabel("loss" if result.floor == 0.0 else "loss less the floor")
+    middles = np.array([np.sqrt(part.low * part.high) for part in result.segments])
+    heights = _broken_line(result, middles)
+    texts = [f"exponent {significant(part.exponent.value, 3)}" for part in result.segments]
+    share = np.log(heights / low) / np.log(high / low)
+    offsets = _apart(_across(result, middles), share, texts, _LOSS_HEIGHT, _ABOVE_AND_BELOW)
+    for text, x0, y0, offset, colour in zip(
+        texts, middles, heights, offsets, _COLOURS, strict=False
+    ):
+        ax.annotate(
+            text, (float(x0), float(y0)), xytext=offset, textcoords="offset points", fontsize=8.5,
+            color=colour, zorder=6, bbox=_plate(),
+        )  # fmt: skip
+
+
+def _across(result: LocalExponent, x: Array) -> Array:
+    """Where sizes lie between the left edge of the axes, 0, and the right one, 1."""
+    low, high = style.padded(result.points.x)
+    return np.asarray(np.log(np.asarray(x) / low) / np.log(high / low))
+
+
+def _apart(
+    across: Array, up: Array, texts: Sequence[str], height: float, tried: Sequence[float]
+) -> list[tuple[float, float]]:
+    """Offsets in points at which labels of places near each other do not overprint.
+
+    Args:
+        across, up: (k,) places, as shares of the axes.
+        texts: the labels.
+        height: of the axes, in points.
+        tried: offsets up, the best first; the last is taken where none is free.
+    """
+    taken: list[tuple[float, float, float]] = []
+    made = []
+    for place, level, text in zip(across, up, texts, strict=True):
+        wide = _LETTER * len(text)
+        left = float(min(place * _AXES_WIDTH + 6.0, _AXES_WIDTH - wide))
+        for offset in tried:
+            bottom = float(level * height + offset)
+            free = all(abs(bottom - other) >= _LINE or left >= end or left + wide <= start
+                       for start, end, other in taken)  # fmt: skip
+            if free and 0.0 <= bottom <= height - _LINE:
+                break
+        taken.append((left, left + wide, bottom))
+        made.append((left - float(place) * _AXES_WIDTH, float(offset)))
+    return made
 
 
 def _broken_line(result: LocalExponent, x: Array) -> Array:
@@ -214,12 +258,14 @@ def _draw_change(ax: Axes, size: Estimate) -> None:
 
 
 def _label_changes(ax: Axes, result: LocalExponent) -> None:
-    for change in result.changes:
+    places = np.array([change.size.value for change in result.changes])
+    texts = [f"change at {format_variable(result.points.variable, place)}" for place in places]
+    up = np.full(places.size, _LOWEST)
+    offsets = _apart(_across(result, places), up, texts, _EXPONENT_HEIGHT, _UPWARDS)
+    for text, place, offset in zip(texts, places, offsets, strict=True):
         ax.annotate(
-            f"change at {format_variable(result.points.variable, change.size.value)}",
-            (change.size.value, 0.02), xycoords=("data", "axes fraction"), xytext=(4, 0),
-            textcoords="offset points", fontsize=8.0, color=style.INK, bbox=_plate(),
-            zorder=6,
+            text, (float(place), _LOWEST), xycoords=("data", "axes fraction"), xytext=offset,
+            textcoords="offset points", fontsize=8.0, color=style.INK, bbox=_plate(), zorder=6,
         )  # fmt: skip
 
 
@@ -230,6 +276,10 @@ def _plate() -> dict[str, Any]:
 
 def _local_title(result: LocalExponent) -> str:
     count = len(result.changes)
+    if result.status.code == "mixed":
+        return "The exponent cannot be told: another resource varies"
+    if result.status.code == "floor":
+        return "The exponent falls: a constant floor would do as well"
     if count:
         return f"{count} change{'s' * (count > 1)} of the exponent"
     value = significant(result.segments[0].exponent.value, 3)
@@ -284,6 +334,7 @@ def _paired_title(result: PairedLimit) -> str:
     if not result.status.ok:
         return {
             "bent": "No power law to this limit",
+            "mixed": "The exponent cannot be told: another resource varies",
             "flat": "Nothing was subtracted: the slope is no exponent",
         }.get(result.status.code, "The exponent is not bounded")
     return f"Loss less its limit: exponent {significant(result.exponent.value, 3)}"

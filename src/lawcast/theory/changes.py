@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lawcast._values import Array
 from lawcast.theory.columns import Index
@@ -31,15 +32,20 @@ _PLACES = {1: 160, 2: 72, 3: 32}  # candidate places of a break, by the number o
 _FINER, _ROUNDS = 7, 8  # places a break and round of the finer search; it narrows threefold
 _EXACT = 1e-12  # share of the squares that a line may leave and still be called exact
 _SEEN = 0.84  # standard errors above the threshold at which four in five are seen
-_EACH_SIDE = 2  # sizes at or beyond a break on either side, and between two breaks
+
+FEWEST_IN_REGIME = 4
+"""Different sizes that a regime holds at least; fewer follow any slope that noise gives them."""
+
+NARROWEST_REGIME = float(np.log(2.0))
+"""Log of the factor in size that a regime spans at least: 0.3 decades."""
 
 Noise = Callable[[Array, int, int], tuple[Array, Array]]
 """From fitted means (m,), their breaks and a count b: (b, m) noise, (b,) squares within sizes."""
 
 
 def most_breaks(sizes: int) -> int:
-    """How many breaks this many sizes can bear: two degrees of freedom stay."""
-    return int(np.clip((sizes - 4) // 2, 0, MOST_BREAKS))
+    """How many breaks this many sizes can bear: every regime has sizes of its own."""
+    return int(np.clip(sizes // FEWEST_IN_REGIME - 1, 0, MOST_BREAKS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,18 +98,31 @@ class Lines:
 
 
 def broken_lines(sizes: Sizes, count: int) -> Lines | None:
-    """Every line with ``count`` breaks that leaves enough sizes between them; None for none."""
+    """Every line with ``count`` breaks whose regimes are wide enough; None for none."""
     if count == 0:
         return _lines_at(sizes, np.zeros((1, 0)))
-    u = sizes.u
-    inside = np.linspace(u[_EACH_SIDE - 1], u[-_EACH_SIDE], _PLACES[count] + 2)[1:-1]
-    before = np.searchsorted(u, inside)
-    kept = [
-        chosen
-        for chosen in combinations(range(inside.size), count)
-        if all(before[b] - before[a] >= _EACH_SIDE for a, b in pairwise(chosen))
-    ]
-    return _lines_at(sizes, inside[np.array(kept)]) if kept else None
+    low, high = _ends(sizes.u)
+    if low >= high:
+        return None
+    inside = np.linspace(low, high, _PLACES[count] + 2)[1:-1]
+    placed = inside[np.array(list(combinations(range(inside.size), count)))]
+    placed = placed[_wide_enough(sizes.u, placed)]
+    return _lines_at(sizes, placed) if placed.size else None
+
+
+def _ends(u: Array) -> tuple[float, float]:
+    """The first and the last log place that leave a regime before and after them."""
+    low = max(float(u[FEWEST_IN_REGIME - 1]), float(u[0]) + NARROWEST_REGIME)
+    return low, min(float(u[-FEWEST_IN_REGIME]), float(u[-1]) - NARROWEST_REGIME)
+
+
+def _wide_enough(u: Array, placed: Array) -> NDArray[np.bool_]:
+    """(c,) whether each set of breaks (c, k) leaves a regime between every two."""
+    before = np.searchsorted(u, placed, side="left")
+    after = np.searchsorted(u, placed, side="right")
+    held = after[:, 1:] - before[:, :-1]
+    wide = np.diff(placed, axis=1) >= NARROWEST_REGIME
+    return np.asarray(np.all((held >= FEWEST_IN_REGIME) & wide, axis=1))
 
 
 def _lines_at(sizes: Sizes, placed: Array) -> Lines:
@@ -124,8 +143,8 @@ def _refined(sizes: Sizes, lines: Lines) -> Lines:
     """The lines and finer ones about the best: a break off the grid is not taken for two."""
     if not lines.count:
         return lines
-    low, high = sizes.u[_EACH_SIDE - 1], sizes.u[-_EACH_SIDE]
-    step = float(np.diff(lines.grid).min()) if lines.grid.size > 1 else float(high - low)
+    low, high = _ends(sizes.u)
+    step = float(np.diff(lines.grid).min()) if lines.grid.size > 1 else high - low
     offsets = np.linspace(-1.0, 1.0, _FINER)
     around = np.stack(np.meshgrid(*[offsets] * lines.count), axis=-1).reshape(-1, lines.count)
     means = _centred(sizes, sizes.mean[None, :])
@@ -133,8 +152,7 @@ def _refined(sizes: Sizes, lines: Lines) -> Lines:
     for _ in range(_ROUNDS):
         middle = best.places[int(np.argmin(_residuals(sizes, best, means, within)[:, 0]))]
         placed = np.clip(middle + step * around, low, high)
-        apart = np.all(np.diff(placed, axis=1) > step / 2, axis=1)
-        best = _lines_at(sizes, placed[apart])
+        best = _lines_at(sizes, placed[_wide_enough(sizes.u, placed)])
         every.append(best)
         step *= 2.0 / (_FINER - 1)
     return Lines(
@@ -158,6 +176,7 @@ class Regimes:
         p_more: chance of so much more bend if the chosen line is the truth; None where no more
             breaks could be tried.
         detectable: change of slope in the middle of the data that would be seen four times in five.
+        squares: weighted squares that the line leaves.
         draws: simulated data sets behind each test.
     """
 
@@ -168,6 +187,7 @@ class Regimes:
     p: float
     p_more: float | None
     detectable: float
+    squares: float
     draws: int
 
 
@@ -208,12 +228,12 @@ def find_regimes(
         p_more = p
         if p >= FALSE_ALARMS:
             break
-    places, place_ends, slopes, slope_ends = _intervals(
+    squares, places, place_ends, slopes, slope_ends = _intervals(
         sizes, lines[chosen], noise, level, draws, groups, rng
     )
     return Regimes(
         places, place_ends, slopes, slope_ends, p_straight, p_more,
-        _detectable(sizes, lines, groups, threshold), draws,
+        _detectable(sizes, lines, groups, threshold), squares, draws,
     )  # fmt: skip
 
 
@@ -266,7 +286,7 @@ def _intervals(
     draws: int,
     groups: Index | None,
     rng: np.random.Generator,
-) -> tuple[Array, Array, Array, Array]:
+) -> tuple[float, Array, Array, Array, Array]:
     observed = _centred(sizes, sizes.mean[None, :])
     left = _residuals(sizes, lines, observed, np.array([sizes.within]))[:, 0]
     best = int(np.argmin(left))
@@ -296,7 +316,7 @@ def _intervals(
         place_ends[j] = (
             _halfway(lines.grid, float(kept.min()), -1), _halfway(lines.grid, float(kept.max()), 1)
         )  # fmt: skip
-    return lines.places[best], place_ends, slopes, slope_ends
+    return float(left[best]), lines.places[best], place_ends, slopes, slope_ends
 
 
 def _halfway(grid: Array, place: float, side: int) -> float:

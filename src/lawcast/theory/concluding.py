@@ -58,7 +58,8 @@ def _both_fit(names: Sequence[str]) -> str:
 
 
 def _nearest(lines: Sequence[Row]) -> Row:
-    return min(lines, key=lambda row: max(_ratio(row), 1 / _ratio(row)))
+    # by the test where there was one: errors of two sides need not be alike
+    return min(lines, key=lambda row: (-(row.p or 0.0), max(_ratio(row), 1 / _ratio(row))))
 
 
 def _ratio(row: Row) -> float:

@@ -173,6 +173,8 @@ def _with_free_number(
 ) -> _Decided:
     """What the number that was not given would have to be; excluded where none will do."""
     needed = f"needs {joined(missing)}"
+    if not hypothesis.uses_dimension:
+        question = replace(question, d=Measured(question.d.value), at_least=False)
     alpha, d = question.alpha, question.d
     if len(missing) > 1:
         return _Decided(
@@ -194,8 +196,6 @@ def _with_free_number(
         if p < 1 - question.level:
             side = "large" if most < 0.5 else "small"
             return _Decided(Standing.EXCLUDED, p=p, note=f"alpha is too {side} for every {name}")
-    if not hypothesis.uses_dimension:
-        question = replace(question, at_least=False)
     if falling:
         found = _implied(question, name, curve_of, 0.0)
         implied = None if found is None else _inverted(found, name)

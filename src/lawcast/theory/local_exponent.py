@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lawcast._errors import ArgumentError, Finding, FitRefused, TableError, worst_first
+from lawcast._tables import significant
 from lawcast._values import (
     DEFAULT_LEVEL,
     Array,
@@ -26,7 +27,9 @@ from lawcast.theory.columns import (
     read_points,
     rows_where,
 )
+from lawcast.theory.constant_floor import find_floor
 from lawcast.theory.local_result import ChangePoint, LocalExponent, Segment
+from lawcast.theory.mixture import find_mixture
 from lawcast.theory.slopes import (
     FEWEST_IN_WINDOW,
     SlopeBand,
@@ -82,7 +85,8 @@ def local_exponent(
 
     Returns:
         A :class:`LocalExponent`; its ``status`` says whether a change was found, was excluded, or
-        cannot be decided.
+        cannot be told: too little data, a floor that would do as well, or another resource that
+        varies.
 
     Raises:
         ArgumentError, UnknownNameError: an argument is out of range or contradicts another.
@@ -125,6 +129,18 @@ def local_exponent(
     found += _noise_findings(points, band, larger)
     found += _bias_findings(points, band, places)
     status = _status(regimes)
+    maybe = find_floor(sizes, regimes, level) if floor == 0.0 else None
+    if maybe is not None:
+        count = regimes.places.size
+        found.append(kinds.MAYBE_FLOOR.found(
+            maybe.told(count), fix=f"pass floor={significant(maybe.floor.value, 3)} to "
+            "subtract it, or use paired_limit, which fits it",
+        ))  # fmt: skip
+        status = maybe.status(count)
+    mixture = find_mixture(x, points.variable, apart=groups)
+    if mixture is not None:
+        found.append(mixture.finding)
+        status = mixture.status if mixture.scattered else status
     if status.code == "undecided":
         found.append(kinds.UNDECIDED.found(
             status.text, fix="add sizes at both ends, or repeats at the sizes there are"

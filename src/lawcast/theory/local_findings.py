@@ -76,9 +76,24 @@ FLAT_AND_FEW = FindingKind(
     "Almost all of the loss stays at every size, and no limit was subtracted. The slope is then "
     "that of the limit and no exponent, even where no bend can be shown.",
 )  # fmt: skip
+MIXED = FindingKind(
+    "T026", _W, "Another resource varies",
+    "A second resource varies along with the size, or at one size. A slope then mixes the two, and "
+    "its changes may be those of the choice of runs.",
+)  # fmt: skip
+MAYBE_FLOOR = FindingKind(
+    "T027", _W, "A floor would do",
+    "One power law above a constant floor explains the runs as well as changes of slope, and "
+    "nothing was subtracted. The runs do not tell the two apart.",
+)  # fmt: skip
+SET_ASIDE = FindingKind(
+    "T028", _W, "Groups left out",
+    "Some groups have too few different sizes for an exponent. The result rests on the others.",
+)  # fmt: skip
 
 LOCAL_FINDINGS: tuple[FindingKind, ...] = (
     MISSING, NOT_POSITIVE, AT_FLOOR, FEW_SIZES, NARROW, FEW_GROUPS, ENDS_BIASED, NEAR_FLOOR,
     UNDECIDED, INEXACT_LIMIT, NOT_TO_LIMIT, SIGNS_DIFFER, UNBOUNDED, LIMIT_FITTED, FLAT_AND_FEW,
+    MIXED, MAYBE_FLOOR, SET_ASIDE,
 )  # fmt: skip
 """Every kind of finding about local exponents and limits, by code."""

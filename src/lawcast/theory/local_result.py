@@ -111,7 +111,8 @@ class LocalExponent(Tabled):
         draws: resamples behind them.
         seed: of the draws; None where a generator was passed.
         findings: what to know, worst first.
-        status: ``changes``, ``straight`` or ``undecided``, as a sentence.
+        status: ``changes``, ``straight``, ``undecided``, ``floor`` (a constant floor would do as
+            well) or ``mixed`` (another resource varies at one size), as a sentence.
     """
 
     at: Array

@@ -45,7 +45,14 @@ from lawcast.theory.limits import (
     profile_ends,
     search_grid,
 )
-from lawcast.theory.paired_result import NOT_JUDGED, CurveLimit, PairedLimit, judge
+from lawcast.theory.mixture import find_mixture
+from lawcast.theory.paired_result import (
+    NOT_JUDGED,
+    CurveLimit,
+    PairedLimit,
+    few_labels,
+    judge,
+)
 from lawcast.theory.price import LimitPrice, price_of_limit
 from lawcast.theory.slopes import student
 
@@ -134,8 +141,9 @@ def paired_limit(
     check_span(points.x)
     curve, labels = _curves_of(x, same, points.count)
     known = _known(limit, repeats, points, curve, labels, level)
-    _check_sizes(points, curve, labels, known)
-    found: list[Finding] = []
+    mixture = find_mixture(x, points.variable, apart=groups, curve=None if same is None else curve)
+    design, found = _with_sizes_enough(_Design(points, curve, labels, known))
+    points, curve, labels, known = design.points, design.curve, design.labels, design.known
     if points.groups is not None:
         count = int(points.groups.max()) + 1
         if count < 3:
@@ -171,6 +179,10 @@ def paired_limit(
         status=NOT_JUDGED,
     )
     judged, more = judge(result)
+    if mixture is not None:
+        found.append(mixture.finding)
+        if mixture.scattered and judged.status.ok:
+            judged = replace(judged, status=mixture.status)
     return replace(judged, findings=worst_first([*found, *more]))
 
 
@@ -256,19 +268,63 @@ def _one(value: ArrayLike) -> float:
     return float(numbers[0])
 
 
-def _check_sizes(points: Points, curve: Index, labels: tuple[str, ...], known: _Known) -> None:
+@dataclass(frozen=True, eq=False)
+class _Design:
+    """The rows that are fitted, their curves, and what is known of the limits."""
+
+    points: Points
+    curve: Index
+    labels: tuple[str, ...]
+    known: _Known
+
+
+def _with_sizes_enough(design: _Design) -> tuple[_Design, list[Finding]]:
+    """The curves with sizes enough, and what to know of the others.
+
+    Raises:
+        FitRefused: no curve has enough.
+    """
+    points, curve, labels, known = design.points, design.curve, design.labels, design.known
     needed = FEWEST_SIZES + (known.way == "fitted")
-    for c, label in enumerate(labels):
-        sizes = int(np.unique(points.x[curve == c]).size)
-        if sizes < needed:
-            whose = f" of curve {label!r}" if label else ""
-            also = " and its limit" if known.way == "fitted" else ""
-            finding = kinds.FEW_SIZES.found(
-                f"{sizes} different size{'s' * (sizes != 1)}{whose}; an exponent{also} needs "
-                f"{needed} at least", fix="add runs at other sizes",
-                rows=rows_where(points, curve == c), row_label=points.row_label,
-            )  # fmt: skip
-            raise FitRefused(f"{finding.message}. {finding.fix}", (finding,))
+    sizes = np.array([np.unique(points.x[curve == c]).size for c in range(len(labels))])
+    few = np.flatnonzero(sizes < needed)
+    if not few.size:
+        return design, []
+    what = "an exponent and its limit need" if known.way == "fitted" else "an exponent needs"
+    lacking = np.isin(curve, few)
+    if len(labels) == 1:
+        text = (f"there {'is' if sizes[0] == 1 else 'are'} {sizes[0]} different "
+                f"size{'s' * int(sizes[0] != 1)}; {what} {needed} at least")  # fmt: skip
+    else:
+        text = (f"{few.size} of {len(labels)} groups {'has' if few.size == 1 else 'have'} fewer "
+                f"than {needed} different sizes, which {what} (the largest of them has "
+                f"{sizes[few].max()}): {few_labels([labels[c] for c in few])}")  # fmt: skip
+    if few.size == len(labels):
+        fix = "add runs at other sizes"
+        if len(labels) > 1:
+            fix += ", or name a column of fewer values with same="
+        finding = kinds.FEW_SIZES.found(
+            text, fix=fix, rows=rows_where(points, lacking), row_label=points.row_label
+        )
+        raise FitRefused(f"{text}. Fix: {fix}", (finding,))
+    finding = kinds.SET_ASIDE.found(
+        f"{text}; they are left out", fix="add runs at other sizes of these groups",
+        rows=rows_where(points, lacking), row_label=points.row_label,
+    )  # fmt: skip
+    kept = np.flatnonzero(sizes >= needed)
+    rows = ~lacking
+    groups, names = points.groups, points.names
+    if groups is not None:
+        left, groups = np.unique(groups[rows], return_inverse=True)
+        groups, names = groups.astype(np.intp), tuple(names[g] for g in left)
+    left_points = replace(
+        points, x=points.x[rows], loss=points.loss[rows], rows=points.rows[rows], groups=groups,
+        names=names,
+    )  # fmt: skip
+    return _Design(
+        left_points, np.searchsorted(kept, curve[rows]).astype(np.intp),
+        tuple(labels[c] for c in kept), _Known(known.way, known.value[kept], known.error[kept]),
+    ), [finding]  # fmt: skip
 
 
 def _fit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from lawcast._errors import Finding
 from lawcast._tables import Card, Table, Tabled, bracket, significant
+from lawcast._units import format_count, format_variable
 from lawcast._values import (
     Array,
     Estimate,
@@ -142,11 +143,13 @@ class PairedLimit(Tabled):
         """The verdict, the design, the limits and the findings."""
         points = self.points
         rows = [("Verdict", self.status.text)]
-        span = f"{points.x.min():.4g} to {points.x.max():.4g} ({points.decades:.1f} decades)"
+        low, high = (format_variable(points.variable, float(end))
+                     for end in (points.x.min(), points.x.max()))  # fmt: skip
+        span = f"{low} to {high} ({points.decades:.1f} decades)"
         rows.append(("Data", f"{points.count} rows, {points.variable} {span}"))
         rows.append(("Noise", f"about {100 * self.noise:.2g} % of the {self.noise_of}"))
         for i, one in enumerate(self.curves[:6]):
-            whose = f"{one.label}: " if one.label else ""
+            whose = f"{label_shown(one.label)}: " if one.label else ""
             ends = one.limit.interval
             shown = "" if ends is None else f" {bracket(ends.low, ends.high, 5)}"
             sign = "above" if one.factor > 0 else "below"
@@ -296,16 +299,13 @@ def _limit_findings(result: PairedLimit, difference: Array) -> list[Finding]:
     found: list[Finding] = []
     points = result.points
     if result.way == "fitted":
-        wider = "" if result.price is None else (
-            f"; at this design it makes the interval {result.price.times_wider:.1f} times as wide"
-        )  # fmt: skip
         found.append(kinds.LIMIT_FITTED.found(
-            f"the limit was fitted with the exponent{wider}",
+            "the limit was fitted with the exponent, which widens the interval",
             fix="pass limit= if it is known, or repeats= from runs at the limit",
         ))  # fmt: skip
     for c, one in enumerate(result.curves):
         rows = result.curve == c
-        whose = f" of curve {one.label!r}" if one.label else ""
+        whose = f" of curve {label_shown(one.label)!r}" if one.label else ""
         against = rows & (np.sign(difference) != np.sign(one.factor))
         if against.any():
             found.append(kinds.SIGNS_DIFFER.found(
@@ -327,6 +327,22 @@ def _limit_findings(result: PairedLimit, difference: Array) -> list[Finding]:
                 fix="repeat the runs at the limit more often",
             ))  # fmt: skip
     return found
+
+
+def label_shown(label: str) -> str:
+    """A label as it is read: large numbers short, as in 1.02B; no label in words."""
+    try:
+        value = float(label)
+    except ValueError:
+        return label or "(no label)"
+    return format_count(value) if np.isfinite(value) and abs(value) >= 1e4 else label
+
+
+def few_labels(labels: Sequence[str], most: int = 3) -> str:
+    """The first labels, and how many more there are."""
+    shown = list(dict.fromkeys(label_shown(label) for label in labels))
+    more = " and others" if len(shown) > most else ""
+    return ", ".join(shown[:most]) + more
 
 
 def _way_row(word: str, one: Estimate) -> tuple[Any, ...]:

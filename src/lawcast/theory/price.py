@@ -151,7 +151,7 @@ class LimitPrice(Tabled):
             (
                 ("Design", f"{self.x.size} sizes from {low:.4g} to {high:.4g} "
                  f"({np.log10(high / low):.1f} decades), {noise}"),
-                ("Truth", f"exponent {significant(self.exponent, 3)}, limit "
+                ("Simulated", f"with exponent {significant(self.exponent, 3)}, limit "
                  f"{100 * self.floor_share:.3g} % of the loss at the smallest size"),
                 ("Price", f"fitting the limit makes the interval {self.times_wider:.1f} times as "
                  f"wide: {ends}"),

@@ -470,13 +470,14 @@ _WEIGHTS = (
 _CONSISTENT = "a consistent method averages the noise away"
 FLOORS = (
     Floor("piecewise-constant", "labels", "2*sigma^2",
-          "derived here: the neighbour's noise and the test's own; measured 2.00"),
+          "noisy tests; derived here: the neighbour's noise and the test's own; measured 2.00"),
     Floor("piecewise-constant", "training-labels", "sigma^2",
-          "derived here: the neighbour's noise; measured 1.01"),
-    Floor("piecewise-linear", "labels", "(1 + 2/(d+2))*sigma^2", _WEIGHTS),
-    Floor("piecewise-linear", "training-labels", "2/(d+2)*sigma^2", _WEIGHTS),
-    Floor("minimax", "labels", "sigma^2", _CONSISTENT),
-    Floor("minimax", "training-labels", "0", _CONSISTENT),
+          "clean tests; derived here: the neighbour's noise; measured 1.01"),
+    Floor("piecewise-linear", "labels", "(1 + 2/(d+2))*sigma^2",
+          f"noisy tests; {_WEIGHTS}"),
+    Floor("piecewise-linear", "training-labels", "2/(d+2)*sigma^2", f"clean tests; {_WEIGHTS}"),
+    Floor("minimax", "labels", "sigma^2", f"noisy tests; {_CONSISTENT}"),
+    Floor("minimax", "training-labels", "0", f"clean tests; {_CONSISTENT}"),
 )  # fmt: skip
 """Plateaus of the L2 loss, for labels that are noisy in training."""
 
@@ -510,8 +511,12 @@ _BY_TARGET = {
 """Target -> the study that puts pieces with fixed places to the test on it."""
 
 
-def study_of(rule: Rule, premises: Premises) -> str:
-    """Name of the study that tests a rule under premises; empty where none does."""
-    if premises["approximator"] in POLYNOMIAL and premises["target"] in _BY_TARGET:
+def study_of(rule: Rule, premises: Premises | None = None) -> str:
+    """Name of the study that tests a rule, under premises if given; empty where none does."""
+    if (
+        premises is not None
+        and premises["approximator"] in POLYNOMIAL
+        and premises["target"] in _BY_TARGET
+    ):
         return _BY_TARGET[premises["target"]]
     return next((study for study, rules in DECIDED_BY.items() if rule.id in rules), "")

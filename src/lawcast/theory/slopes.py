@@ -19,6 +19,9 @@ from lawcast.theory.columns import Index
 FEWEST_IN_WINDOW = 5
 """A window reaches at least this many different sizes: a parabola has three numbers."""
 
+NARROWEST_WINDOW = float(np.log(2.0))
+"""Log of the factor in size that a chosen window reaches at least to either side: 0.3 decades."""
+
 MOST_SIZES = 200
 """Above this many different sizes, neighbours are taken together before the slope is sought."""
 
@@ -125,7 +128,7 @@ def choose_window(sizes: Sizes) -> float:
     """The half-width whose straight lines predict each size from the others best."""
     u = sizes.u
     span = float(u[-1] - u[0])
-    smallest = float(np.median(np.diff(u))) * (FEWEST_IN_WINDOW + 1) / 2
+    smallest = max(float(np.median(np.diff(u))) * (FEWEST_IN_WINDOW + 1) / 2, NARROWEST_WINDOW)
     windows = [np.inf]
     width = smallest
     while width < 1.5 * span:
