@@ -104,6 +104,12 @@ def test_a_second_resource_that_varies_is_told(run: Run, pairs: str) -> None:
     assert "params varies as well" in run("paired-limit", pairs, *words).out
 
 
+def test_the_price_is_said_once(run: Run, pairs: str) -> None:
+    out = " ".join(run("paired-limit", pairs, *BOTH).out.split())
+    assert out.count("times as wide") == 1
+    assert "Simulated with exponent" in out
+
+
 def test_saved_documents_open_in_a_report(run: Run, pairs: str, folder: Path) -> None:
     code, out, _ = run("paired-limit", pairs, *BOTH, "--out", "p.json", "--figure", "p.svg")
     assert code == 0
@@ -126,7 +132,7 @@ def test_saved_documents_open_in_a_report(run: Run, pairs: str, folder: Path) ->
         (("t.csv", "--variable", "tokens", "--repeats", "0.5"), 2, "two or more"),
         (("t.csv", *BOTH, "--groups", "params"), 2, "three at least"),
         (("t.csv", "--variable", "tokens", "--draws", "10"), 2, "--draws is a whole number of 50"),
-        (("t.csv", *BOTH, "--without", "2-6"), 1, "3 different sizes"),
+        (("t.csv", *BOTH, "--without", "2-6,10-14"), 1, "2 of 2 groups have fewer than 4"),
         (("t.csv", *BOTH, "--same", "size"), 2, "--same"),
         (("t.csv", *BOTH, "--out", "p.txt"), 2, "must end in .json"),
     ],

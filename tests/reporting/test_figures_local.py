@@ -138,3 +138,21 @@ def test_the_callers_settings_are_left_alone(broken: LocalExponent) -> None:
     before = dict(matplotlib.rcParams)
     local_exponent_picture(broken)
     assert dict(matplotlib.rcParams) == before
+
+
+def test_labels_do_not_overprint() -> None:
+    places = np.array([1.0, 8.0, 20.0, 45.0, 1e4])
+    x = np.geomspace(1.0, 1e4, 60)
+    u, v = np.log(x), np.zeros(60)
+    for place, change in zip(places[:-1], (-0.6, 0.9, -0.8, 0.4), strict=True):
+        v = v + change * np.clip(u - np.log(place), 0.0, None)
+    noise = 1e-4 * np.random.default_rng(0).normal(size=60)
+    made = local_exponent(x, np.exp(v + noise), draws=100)
+    assert len(made.changes) == 3
+    figure = local_exponent_picture(made).figure
+    figure.canvas.draw()
+    for ax in figure.axes:
+        boxes = [text.get_window_extent() for text in ax.texts]
+        for i, one in enumerate(boxes):
+            assert not any(one.overlaps(other) for other in boxes[i + 1 :])
+            assert one.x1 <= ax.get_window_extent().x1 + 2

@@ -7,7 +7,13 @@ import logging
 import numpy as np
 import pytest
 
-from lawcast.theory.changes import broken_lines, find_regimes, most_breaks
+from lawcast.theory.changes import (
+    FEWEST_IN_REGIME,
+    NARROWEST_REGIME,
+    broken_lines,
+    find_regimes,
+    most_breaks,
+)
 from lawcast.theory.slopes import MOST_SIZES, Sizes, gather_sizes, local_rows
 from theory.laws_made import sharp
 
@@ -78,6 +84,27 @@ def test_a_break_within_the_noise_is_not_claimed() -> None:
     found = regimes(x, loss)
     assert found.places.size == 0
     assert found.detectable > 0.02
+
+
+def test_every_regime_is_wide_and_holds_sizes() -> None:
+    rng = np.random.default_rng(2)
+    x = np.exp(np.sort(rng.uniform(0.0, 7.0, 80)))
+    # a step within 0.06 decades is the shape that a narrow regime would follow
+    loss = x**-0.1 * np.exp(-0.3 * ((x > 30.0) & (x < 34.0)) + 0.01 * rng.normal(size=80))
+    found = regimes(x, loss)
+    ends = np.array([np.log(x[0]), *found.places, np.log(x[-1])])
+    assert found.places.size > 0
+    assert np.all(np.diff(ends) >= NARROWEST_REGIME - 1e-9)
+    for low, high in zip(ends, ends[1:], strict=False):
+        inside = (np.log(x) >= low - 1e-9) & (np.log(x) <= high + 1e-9)
+        assert np.count_nonzero(inside) >= FEWEST_IN_REGIME
+
+
+def test_seven_sizes_show_no_change() -> None:
+    x, loss, _ = sharp(7, 0.001, seed=1)
+    found = regimes(x, loss)
+    assert found.places.size == 0
+    assert found.detectable == np.inf
 
 
 def test_exact_lines_and_constants_have_no_break() -> None:

@@ -59,6 +59,68 @@ def test_a_floor_is_subtracted() -> None:
     assert raw.value[0] > raw.value[-1]
 
 
+def floored(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    x = np.geomspace(1.0, 1e4, 40)
+    drawn = np.random.default_rng(seed).normal(size=40)
+    return x, (2.0 * x**-0.3 + 0.5) * np.exp(0.005 * drawn)
+
+
+def test_a_floor_is_not_called_changes_of_slope() -> None:
+    for seed in range(3):
+        x, loss = floored(seed)
+        result = local_exponent(x, loss, draws=100)
+        assert result.status.code == "floor"
+        assert not result.status.ok
+        assert "a constant floor of about 0.5" in result.status.text
+        finding = next(f for f in result.findings if f.code == "T027")
+        assert "exponent 0.30" in finding.message
+        assert "floor=0.5" in finding.fix
+        opened = LocalExponent.from_dict(result.to_dict())
+        assert opened.status == result.status
+    known = local_exponent(x, loss, floor=0.5, draws=100)
+    assert "T027" not in codes(known)
+    assert known.status.code != "floor"
+
+
+@pytest.mark.parametrize("slopes", [(0.6, 0.2), (0.6, 0.05), (0.2, 0.6)])
+def test_sharp_changes_are_not_called_a_floor(slopes: tuple[float, float]) -> None:
+    x, loss, _ = sharp(20, 0.01, seed=3, slopes=slopes)
+    result = local_exponent(x, loss, draws=100)
+    assert result.status.code == "changes"
+    assert "T027" not in codes(result)
+
+
+def test_the_unit_of_the_loss_does_not_move_the_floor() -> None:
+    x, loss = floored(1)
+    one, large = (local_exponent(x, k * loss, draws=100) for k in (1.0, 1e6))
+    assert "0.502" in one.status.text
+    assert "501523" in large.status.text
+    assert large.status.code == "floor"
+
+
+def test_models_that_differ_at_one_compute_leave_no_verdict() -> None:
+    compute = np.tile(np.geomspace(1e18, 1e22, 9), 5)
+    params = 1e8 * (compute / 1e18) ** 0.5 * np.repeat([0.25, 0.5, 1.0, 2.0, 4.0], 9)
+    loss = 1e3 * compute**-0.1 * np.exp(0.05 * np.random.default_rng(0).normal(size=45))
+    runs = lc.read_runs({"params": params, "tokens": compute / (6 * params), "loss": loss})
+    result = local_exponent(runs, variable="compute", draws=100)
+    assert "T026" in codes(result)
+    assert result.status.code == "mixed"
+    assert "cannot be told from these runs: runs of one compute differ" in result.status.text
+    tied = local_exponent(runs.take(np.arange(18, 27)), variable="params", draws=100)
+    assert "T026" in codes(tied)
+    assert tied.status.code != "mixed"  # tokens follow params: a slope along their path
+    best = local_exponent(runs.take(np.arange(18, 27)), variable="compute", draws=100)
+    assert "T026" not in codes(best)
+
+
+def test_a_window_is_chosen_no_narrower_than_a_factor_of_two() -> None:
+    x = np.geomspace(1.0, 1e4, 200)
+    u = np.log(x)
+    wavy = np.exp(-0.3 * u + 0.3 * np.sin(20.0 * u))
+    assert local_exponent(x, wavy, draws=100).window >= np.log10(2.0) - 1e-9
+
+
 def test_a_sharp_break_is_found_with_both_slopes() -> None:
     x, loss, places = sharp(14, 0.01, seed=1)
     result = local_exponent(x, loss, variable="params")

@@ -211,10 +211,49 @@ def test_rows_that_cannot_be_used() -> None:
         paired_limit([0.0, *D[1:]], noisy(1))
     with pytest.raises(FitRefused, match="2 different sizes; an exponent needs 3"):
         paired_limit(np.repeat(D[:2], 4), np.arange(8) + 1.0, limit=0.3)
-    with pytest.raises(FitRefused, match="3 different sizes; an exponent and its limit needs 4"):
+    with pytest.raises(FitRefused, match="3 different sizes; an exponent and its limit need 4"):
         paired_limit(D[:3], noisy(1)[:3])
-    with pytest.raises(FitRefused, match="of curve 'b'"):
-        paired_limit(D, noisy(1), limit=0.3, same=list("aaaaabb"))
+    with pytest.raises(
+        FitRefused, match=r"3 of 3 groups have fewer than 4 .* has 3\): 1.02B, a, c"
+    ):
+        paired_limit(D, noisy(1), same=["a"] * 3 + ["1017958924.64"] * 2 + ["c"] * 2)
+
+
+def test_a_group_with_few_sizes_is_left_out_and_told() -> None:
+    labels = list("aaaaabb")
+    result = paired_limit(D, noisy(1), limit={"a": 0.3, "b": 0.3}, same=labels, draws=0)
+    alone = paired_limit(D[:5], noisy(1)[:5], limit=0.3, draws=0)
+    assert result.exponent.value == alone.exponent.value
+    assert [one.label for one in result.curves] == ["a"]
+    finding = next(f for f in result.findings if f.code == "T028")
+    assert finding.rows == (5, 6)
+    assert "1 of 2 groups has fewer than 3 different sizes" in finding.message
+
+
+def test_models_that_differ_at_one_compute_leave_no_verdict() -> None:
+    rng = np.random.default_rng(0)
+    compute = np.tile(np.geomspace(1e18, 1e22, 9), 5)
+    params = 1e8 * (compute / 1e18) ** 0.5 * np.repeat([0.25, 0.5, 1.0, 2.0, 4.0], 9)
+    loss = 1.7 + 1e4 * compute**-0.25 * np.exp(0.05 * rng.normal(size=45))
+    runs = lc.read_runs({"params": params, "tokens": compute / (6 * params), "loss": loss})
+    result = paired_limit(runs, variable="compute", draws=0)
+    assert "T026" in {f.code for f in result.findings}
+    assert result.status.code == "mixed"
+    assert not result.status.ok
+    assert "runs of one compute differ in params" in result.summary()
+    best = runs.take(np.arange(18, 27))
+    alone = paired_limit(best, variable="compute", draws=0)
+    assert "T026" not in {f.code for f in alone.findings}
+    assert alone.status.code == "power-law"
+    opened = PairedLimit.from_dict(result.to_dict())
+    assert [f.code for f in opened.findings] == [f.code for f in result.findings]
+
+
+def test_a_price_is_told_once_in_words() -> None:
+    text = paired_limit(np.geomspace(1, 1e3, 12), 0.5 + np.geomspace(1, 1e3, 12) ** -0.4
+                        * np.exp(0.01 * np.random.default_rng(1).normal(size=12)),
+                        draws=60).summary()  # fmt: skip
+    assert " ".join(text.split()).count("times as wide") == 1
 
 
 def test_a_table_of_runs() -> None:

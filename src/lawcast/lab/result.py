@@ -166,6 +166,9 @@ class StudyResult(Tabled):
         if told:
             of_all = f"of {sum(counts.values()):,} numbers; intervals at 95 % from seeds"
             rows.append(("Theory", f"{joined(told)} {of_all}"))
+            allowed = sorted({one.tolerance for one in self.readings if one.expected is not None})
+            ends = " to ".join(f"{end:.0%}" for end in dict.fromkeys((allowed[0], allowed[-1])))
+            rows.append(("", f"an interval may miss theory by {ends}, declared before the run"))
         rows.append(("Cells", f"{len(self.runs):,}, preset {self.preset}, seed {self.seed}"))
         if self.seconds is not None:
             rows[-1] = ("Cells", f"{rows[-1][1]}; {self._cost()}")

@@ -16,6 +16,10 @@ from lawcast.theory.columns import Columns, Index
 VARIES = 1.5
 """Ratio of the largest to the smallest from which a resource is said to vary."""
 
+SCATTERED = 2.0
+"""Ratio either way from which a resource is said to vary at one size. About the best size a loss
+is flat: models within a factor of two of it lose about a percent, as the best runs found do."""
+
 _OTHER = {"params": "tokens", "tokens": "params", "unique_tokens": "params", "width": "tokens"}
 _ADVICE = "hold it fixed: --by in lawcast local-exponent, --same in lawcast paired-limit"
 
@@ -93,7 +97,7 @@ def find_mixture(
     elif curve is None:
         level = float(other.mean())
     either_way = float(np.exp(2.0 * np.std(other - slope * size - level)))
-    scattered = either_way >= VARIES
+    scattered = either_way >= SCATTERED
     if variable == "compute":
         if not scattered:
             return None
