@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def test_every_regime_is_wide_and_holds_sizes() -> None:
     ends = np.array([np.log(x[0]), *found.places, np.log(x[-1])])
     assert found.places.size > 0
     assert np.all(np.diff(ends) >= NARROWEST_REGIME - 1e-9)
-    for low, high in zip(ends, ends[1:], strict=False):
+    for low, high in pairwise(ends):
         inside = (np.log(x) >= low - 1e-9) & (np.log(x) <= high + 1e-9)
         assert np.count_nonzero(inside) >= FEWEST_IN_REGIME
 

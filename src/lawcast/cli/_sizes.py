@@ -225,13 +225,16 @@ def say_unusable(file: str, error: TableError, as_json: bool) -> int:
     return 1
 
 
-def refusal_rows(by: str, refused: Mapping[str, FitRefused], groups: int) -> list[tuple[str, str]]:
+def refusal_rows(
+    by: str, refused: Mapping[str, FitRefused], sizes: Mapping[str, int], needed: int
+) -> list[tuple[str, str]]:
     """Why groups have no result: one by one, or together where many have too few sizes.
 
     Args:
         by: the column that the table was split by.
         refused: group -> its error.
-        groups: how many groups there are.
+        sizes: group -> how many different sizes it has, of every group.
+        needed: how many a group needs.
     """
     from lawcast.theory.local_findings import FEW_SIZES
     from lawcast.theory.paired_result import few_labels, label_shown
@@ -241,9 +244,9 @@ def refusal_rows(by: str, refused: Mapping[str, FitRefused], groups: int) -> lis
     few = few if len(few) > _MOST_NAMED else []
     rows: list[tuple[str, str]] = []
     if few:
-        fix = refused[few[0]].findings[0].message.partition("; ")[2]
         rows.append(("Refused", printable(
-            f"{len(few)} of {groups} groups have too few different sizes, {fix}: {by} = "
+            f"{len(few)} of {len(sizes)} groups have fewer than {needed} different sizes (the "
+            f"largest of them has {max(sizes[name] for name in few)}): {by} = "
             f"{few_labels(few)}; split by a column of fewer values"
         )))  # fmt: skip
     for name, error in refused.items():

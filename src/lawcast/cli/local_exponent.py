@@ -133,7 +133,7 @@ def local_exponent(
     if as_json:
         emit_json(_as_dict(results, refused, by, whole))
     else:
-        _show(file, kwargs, runs, results, refused, theory, by, whole)
+        _show(file, variable, kwargs, runs, results, refused, theory, by, whole)
         if failed and (out or figure):
             emit(f"Not saved: there are {count_findings(found)}.")
     ctx.exit(failed or int(bool(refused)))
@@ -250,12 +250,14 @@ def _line_rows(made: LocalExponent, theory: dict[str, float]) -> list[tuple[str,
 
 
 def _show(
-    file: str, kwargs: dict[str, Any], runs: Runs, results: list[Sized[LocalExponent]],
+    file: str, variable: str, kwargs: dict[str, Any], runs: Runs,
+    results: list[Sized[LocalExponent]],
     refused: dict[str, FitRefused], theory: dict[str, float], by: str | None, whole: Saved,
 ) -> None:  # fmt: skip
     """Print the results, what they leave out, and where they went."""
     from lawcast._tables import Card
     from lawcast.theory.local_collection import group_word
+    from lawcast.theory.local_exponent import FEWEST_SIZES
 
     blocks = []
     for one in results:
@@ -271,7 +273,9 @@ def _show(
         blocks.append("\n".join([*head, made.short_table.text(), "", card]))
     rest: list[tuple[str, str]] = []
     if by is not None:
-        rest += refusal_rows(by, refused, len(results) + len(refused))
+        parts = runs.split(by)
+        sizes = {name: len(set(part[variable].tolist())) for name, part in parts.items()}
+        rest += refusal_rows(by, refused, sizes, FEWEST_SIZES)
     rest += table_rows(file, kwargs, runs)
     if rest:
         blocks.append(card_text(Card(tuple(rest))))
