@@ -244,8 +244,8 @@ def exponents_page() -> str:
                     [rule_row(rule) for rule in RULES],
                 ),
                 "## Plateaus of interpolated noise",
-                "What the L2 loss tends to where training labels are noisy, by whether those of the "
-                "tests are too (`noise`).",
+                "What the L2 loss tends to where training labels are noisy; `noise` says whether "
+                "those of the tests are too.",
                 table(
                     ("approximator", "noise", "plateau", "source"),
                     [
