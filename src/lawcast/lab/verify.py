@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,10 +26,12 @@ from lawcast.theory.entry import check_registered, statements_of
 from lawcast.theory.expressions import Range
 from lawcast.theory.premises import NUMBERS, PREMISE, completed
 from lawcast.theory.statements import Comparison, Statement, Term, Trend, parse_statement
-from lawcast.theory.verdict import Outcome, Verdict
+from lawcast.theory.verdict import Outcome, Verdict, all_true, worst_outcome
 
 Given = Mapping[str, Any]
 Progress = Callable[[str, int, int], None]
+Key = tuple[tuple[str, Any], ...]
+"""What a place has in common with others, sorted by name."""
 
 OPEN = frozenset({"loss", "approximator", "dimension", *(number.name for number in NUMBERS)})
 """Premises without a default: where a claim leaves them out, every place of the study counts."""
@@ -172,8 +174,7 @@ def _judge(
         for place, ruling in rulings:
             mark = {True: "holds", False: "fails", None: "undecided"}[ruling]
             lines.append(f"{mark}: {_measured(place)}")
-    order = (Outcome.FAILS, Outcome.UNDECIDED, Outcome.CONDITIONAL, Outcome.HOLDS)
-    worst = min(outcomes, key=order.index)
+    worst = worst_outcome(outcomes)
     agrees = {True: "The rules agree", False: f"The rules say: {by_rules.outcome}"}
     if by_rules.outcome is Outcome.UNDECIDED:
         agrees[False] = "The rules alone cannot tell"
@@ -205,22 +206,32 @@ def _places(statement: Statement, given: Given, result: StudyResult) -> Iterable
     if all(isinstance(part, Trend) for part in statement.parts):
         return
     changed = {name for term in statement.terms.values() for name in term.changes}
-    found: dict[str, dict[tuple[tuple[str, Any], ...], Reading]] = {}
+    found: dict[str, dict[Key, Reading]] = {}
     for name, term in statement.terms.items():
         found[name] = {}
-        for reading in result.readings:
-            if reading.name != _NAMES[term.what]:
-                continue
-            for at in premises_of(result, reading):
-                if _fits(at, term, given):
-                    key = tuple(sorted((k, v) for k, v in at.items() if k not in changed))
-                    found[name][key] = reading
+        for at, reading in _read(term, given, result):
+            found[name][_key(at, changed)] = reading
     first, *others = found.values()
     for key, reading in first.items():
         if all(key in other for other in others):
             readings = {name: found[name][key] for name in statement.terms}
             assert reading in readings.values()
             yield _Place(dict(key), readings)
+
+
+def _read(
+    term: Term, given: Given, result: StudyResult
+) -> Iterator[tuple[Mapping[str, Any], Reading]]:
+    """The readings of a term under premises, each with its place."""
+    for reading in result.readings:
+        if reading.name == _NAMES[term.what]:
+            for at in premises_of(result, reading):
+                if _fits(at, term, given):
+                    yield at, reading
+
+
+def _key(at: Mapping[str, Any], without: Collection[str]) -> Key:
+    return tuple(sorted((name, value) for name, value in at.items() if name not in without))
 
 
 def _fits(at: Mapping[str, Any], term: Term, given: Given) -> bool:
@@ -260,9 +271,7 @@ def _rule_on(statement: Statement, place: _Place, given: Given) -> bool | None:
             except ArgumentError:
                 return None  # the statement needs a number that this place does not have
             results.append(_holds(part.relation, left, right, 1 / symbols.get("d", math.inf)))
-    if False in results:
-        return False
-    return None if None in results else True
+    return all_true(results)
 
 
 def _range(reading: Reading) -> Range:
@@ -308,15 +317,12 @@ def _trends(
             continue
         (name,) = part.left.terms
         term = statement.terms[name]
-        rows: dict[tuple[tuple[str, Any], ...], list[tuple[float, Reading]]] = {}
+        rows: dict[Key, list[tuple[float, Reading]]] = {}
         kept = {k: v for k, v in given.items() if k != part.number}
-        for reading in result.readings:
-            if reading.name != _NAMES[term.what]:
-                continue
-            for at in premises_of(result, reading):
-                if part.number in at and _fits(at, term, kept):
-                    key = tuple(sorted((k, v) for k, v in at.items() if k != part.number))
-                    rows.setdefault(key, []).append((float(at[part.number]), reading))
+        for at, reading in _read(term, kept, result):
+            if part.number in at:
+                pair = (float(at[part.number]), reading)
+                rows.setdefault(_key(at, {part.number}), []).append(pair)
         for key, pairs in rows.items():
             if len(pairs) > 1:
                 readings = {
@@ -329,12 +335,11 @@ def _trends(
 def _moves(how: str, readings: Iterable[Reading]) -> bool | None:
     ranges = [_range(reading) for reading in readings]
     if how in ("changes", "independent"):
-        ends = [_holds("=", one, other) for one, other in itertools.combinations(ranges, 2)]
-        flat: bool | None = False if False in ends else (None if None in ends else True)
+        pairs = itertools.combinations(ranges, 2)
+        flat = all_true(_holds("=", one, other) for one, other in pairs)
         return flat if how == "independent" or flat is None else not flat
     sign = ">" if how == "increases" else "<"
-    steps = [_holds(sign, after, before) for before, after in itertools.pairwise(ranges)]
-    return False if False in steps else (None if None in steps else True)
+    return all_true(_holds(sign, after, before) for before, after in itertools.pairwise(ranges))
 
 
 def _symbols(at: Mapping[str, Any], given: Given) -> dict[str, float]:

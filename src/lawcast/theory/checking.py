@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from lawcast.theory.premises import PREMISE, Premises, completed, make_premises
 from lawcast.theory.rules import Standing, study_of
 from lawcast.theory.sources import named
 from lawcast.theory.statements import Comparison, Quantifier, Statement, Term, Trend
-from lawcast.theory.verdict import Outcome, Verdict
+from lawcast.theory.verdict import Outcome, Verdict, all_true
 
 _EQUAL = 1e-9
 _ROUNDING = 1e-14  # beside an exact 0
@@ -46,13 +46,10 @@ def check_statement(statement: Statement, given: Mapping[str, Any]) -> Verdict:
         UnknownNameError: a premise or value that is not known.
     """
     given = {name: _listed(name, value) for name, value in given.items()}
-    changes = tuple(term.changes for term in statement.terms.values())
-    moved = statement.moved
-    axes = open_axes(given, statement.symbols, changes, moved)
     rulings: list[_Ruling] = []
     uncovered: ArgumentError | None = None
     covered = 0
-    for case in cases_of(given, axes, moved):
+    for case in _cases(statement, given):
         try:
             rulings.append(_rule_on(statement, case))
             covered += 1
@@ -64,6 +61,13 @@ def check_statement(statement: Statement, given: Mapping[str, Any]) -> Verdict:
         assert uncovered is not None  # cases_of yields at least one case or raises
         return _uncovered(statement, given, uncovered)
     return _verdict(statement, given, rulings)
+
+
+def _cases(statement: Statement, given: Mapping[str, Any]) -> Iterator[Case]:
+    """Every case that a statement speaks of under premises."""
+    changes = tuple(term.changes for term in statement.terms.values())
+    axes = open_axes(given, statement.symbols, changes, statement.moved)
+    return cases_of(given, axes, statement.moved)
 
 
 def _listed(name: str, value: Any) -> Any:
@@ -96,12 +100,7 @@ def _rule_on(statement: Statement, case: Case) -> _Ruling:
             told.append(f"no rule covers '{part.text}'")
     if uncovered is not None and set(results) == {None}:
         raise uncovered
-    true: bool | None = None
-    if False in results:
-        true = False
-    elif None not in results:
-        true = True
-    return _Ruling(case, true, joined(list(dict.fromkeys(told))), "; ".join(sources))
+    return _Ruling(case, all_true(results), joined(list(dict.fromkeys(told))), "; ".join(sources))
 
 
 def _compare(
@@ -151,15 +150,13 @@ def _trend(
     if len(values) < 2:
         raise ArgumentError(f"{part.number} cannot be varied under these premises")
     told += [texts[0], texts[-1]]
-    steps = [after - before for before, after in itertools.pairwise(values)]
-    flat = all(abs(step) <= _EQUAL * max(map(abs, values)) for step in steps)
+    steps = list(itertools.pairwise(values))
+    most = _EQUAL * max(map(abs, values))
+    flat = all(abs(after - before) <= most for before, after in steps)
     if part.how in ("changes", "independent"):
         return flat if part.how == "independent" else not flat
     sign = 1 if part.how == "increases" else -1
-    return all(
-        sign * (after - before) > _slack(before, after)
-        for before, after in itertools.pairwise(values)
-    )
+    return all(sign * (after - before) > _slack(before, after) for before, after in steps)
 
 
 def _slack(x: float, y: float) -> float:
@@ -196,8 +193,7 @@ def _holds(relation: str, left: Range, right: Range) -> bool | None:
     if any(math.isnan(end) for end in (a, b, c, d)):
         return None
     if relation in ("<=", "<"):
-        flipped = _holds({"<=": ">=", "<": ">"}[relation], right, left)
-        return flipped
+        return _holds({"<=": ">=", "<": ">"}[relation], right, left)
     if relation == ">=":
         return True if a >= d - _slack(a, d) else (False if b < c - _slack(b, c) else None)
     if relation == ">":
@@ -415,10 +411,7 @@ def _flip(statement: Statement, given: Mapping[str, Any]) -> str:
 
 
 def _always(statement: Statement, given: Mapping[str, Any]) -> bool:
-    changes = tuple(term.changes for term in statement.terms.values())
-    moved = statement.moved
-    axes = open_axes(given, statement.symbols, changes, moved)
-    return all(_rule_on(statement, case).true is True for case in cases_of(given, axes, moved))
+    return all(_rule_on(statement, case).true is True for case in _cases(statement, given))
 
 
 def _uncovered(statement: Statement, given: Mapping[str, Any], error: ArgumentError) -> Verdict:

@@ -11,7 +11,7 @@ from lawcast.theory.checking import check_statement
 from lawcast.theory.claims import Claim, claim_named
 from lawcast.theory.sources import named
 from lawcast.theory.statements import Statement, parse_statement
-from lawcast.theory.verdict import Outcome, Verdict
+from lawcast.theory.verdict import Outcome, Verdict, worst_outcome
 
 
 def check_claim(claim: str | int, **premises: Any) -> Verdict:
@@ -96,8 +96,8 @@ def _join(verdicts: list[Verdict]) -> Verdict:
     """All of several verdicts as one: the worst of them decides."""
     if len(verdicts) == 1:
         return verdicts[0]
-    order = (Outcome.FAILS, Outcome.UNDECIDED, Outcome.CONDITIONAL, Outcome.HOLDS)
-    worst = min(verdicts, key=lambda verdict: order.index(verdict.outcome))
+    decides = worst_outcome(verdict.outcome for verdict in verdicts)
+    worst = next(verdict for verdict in verdicts if verdict.outcome is decides)
     return replace(
         worst,
         claim="; ".join(verdict.claim for verdict in verdicts),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -21,6 +21,20 @@ class Outcome(StrEnum):
     FAILS = "fails"
     CONDITIONAL = "conditional"
     UNDECIDED = "undecided"
+
+
+_WORST_FIRST = (Outcome.FAILS, Outcome.UNDECIDED, Outcome.CONDITIONAL, Outcome.HOLDS)
+
+
+def worst_outcome(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of all of several statements together: the worst of theirs."""
+    return min(outcomes, key=_WORST_FIRST.index)
+
+
+def all_true(results: Iterable[bool | None]) -> bool | None:
+    """Whether all of several things are true, of which None is unknown."""
+    seen = set(results)
+    return False if False in seen else (None if None in seen else True)
 
 
 @dataclass(frozen=True)
